@@ -1,0 +1,35 @@
+//! Messages that name the fields of the span, from Fluent files in `examples/locales`:
+//!
+//! ```sh
+//! cargo run --example custom_messages
+//! DISPATCH_FAILURE_LOCALE=ja-JP cargo run --example custom_messages
+//! ```
+//!
+//! An application that is configured by its environment alone sets `DISPATCH_FAILURE_LOCALES_DIR`
+//! to such a folder instead.
+
+use std::io;
+use tracing::{Span, field::Empty};
+use tracing_dispatch_failure::{Builder, Error};
+use tracing_subscriber::prelude::*;
+
+fn main() -> Result<(), Error> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/locales");
+    let reporter = Builder::from_env().locales_dir(folder).build()?;
+    tracing_subscriber::registry().with(reporter.layer()).init();
+    reporter.verify()?;
+
+    let _ = dispatch(1, Some("worker-a"), 1);
+    let _ = dispatch(2, Some("worker-b"), 3);
+    // Here the span has no `worker`. The message of the files cannot be said without it, so the
+    // crate's own stands in.
+    let _ = dispatch(3, None, 0);
+    Ok(())
+}
+
+#[tracing::instrument(name = "dispatch_session", skip_all, fields(session.id = id, worker = Empty, attempts), err)]
+fn dispatch(id: u32, worker: Option<&str>, attempts: u32) -> io::Result<()> {
+    let worker = worker.ok_or_else(|| io::Error::other("no worker is left"))?;
+    Span::current().record("worker", worker).record("attempts", attempts);
+    Err(io::Error::other("connection refused"))
+}

@@ -1,0 +1,33 @@
+//! What the command line says.
+
+use std::time::Duration;
+
+const USAGE: &str = "usage: order_gateway [--port <0-65535>] [--timeout-ms <1-600000>]";
+
+/// How this run of the gateway goes.
+#[derive(Debug)]
+pub(crate) struct Options {
+    /// The port on the loopback interface; 0 takes a free one.
+    pub(crate) port: u16,
+    /// How long a dispatch may take.
+    pub(crate) time_limit: Duration,
+}
+
+impl Options {
+    /// Reads the arguments behind the program's name.
+    pub(crate) fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self { port: 4031, time_limit: Duration::from_millis(250) };
+        while let Some(name) = args.next() {
+            let value = args.next().ok_or(USAGE)?;
+            match name.as_str() {
+                "--port" => options.port = value.parse().map_err(|_| USAGE)?,
+                "--timeout-ms" => {
+                    let limit = value.parse().ok().filter(|limit| (1..=600_000).contains(limit));
+                    options.time_limit = Duration::from_millis(limit.ok_or(USAGE)?);
+                }
+                _ => return Err(USAGE.to_owned()),
+            }
+        }
+        Ok(options)
+    }
+}

@@ -1,0 +1,148 @@
+//! Activity ids: what ties a failure to the other traces of the same operation.
+
+use std::{
+    cell::Cell,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// The 128-bit id of an operation, shown as a UUID.
+///
+/// It is the trace id where the span or its surroundings carry one (same digits in the same order),
+/// else unique to the span.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ActivityId(u128);
+
+impl ActivityId {
+    /// The id as a number; the UUID's first digit is the most significant.
+    #[must_use]
+    pub const fn as_u128(self) -> u128 {
+        self.0
+    }
+
+    pub(crate) const fn from_u128(id: u128) -> Self {
+        Self(id)
+    }
+
+    /// The id of a trace, given as 32 hexadecimal digits that are not all zero (W3C Trace Context,
+    /// section 3.2.2.3).
+    pub(crate) fn from_trace_id(digits: &str) -> Option<Self> {
+        if digits.len() != 32 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
+        u128::from_str_radix(digits, 16).ok().filter(|id| *id != 0).map(Self)
+    }
+
+    /// The id that is shown as this UUID.
+    #[cfg(feature = "read")]
+    pub(crate) fn from_uuid(text: &str) -> Option<Self> {
+        let digits: String = text.chars().filter(|c| *c != '-').take(33).collect();
+        let id = Self(u128::from_str_radix(&digits, 16).ok()?);
+        // Shown again it must be the same: the groups are where they should be, and nothing else is.
+        (id.to_string() == text).then_some(id)
+    }
+
+    /// The id of a span without a trace: a UUID of version 8 (RFC 9562) that no other span of any
+    /// process has. The process id keeps a forked child apart from its parent.
+    pub(crate) fn unique(number: u64, pid: u32) -> Self {
+        static SEED: OnceLock<[u64; 3]> = OnceLock::new();
+        let [high, low, step] = *SEED.get_or_init(|| [random(), random(), random() | 1]);
+        let high = mix(high ^ number.rotate_left(32));
+        let low = mix(low.wrapping_add(number.wrapping_mul(step)) ^ u64::from(pid));
+        let bits = u128::from(high) << 64 | u128::from(low);
+        let version = 0x0000_0000_0000_8000_8000_0000_0000_0000;
+        let free = 0xffff_ffff_ffff_0fff_3fff_ffff_ffff_ffff;
+        Self(bits & free | version)
+    }
+}
+
+impl fmt::Display for ActivityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let group = |shift: u32| self.0 >> shift & 0xffff;
+        let (first, last) = (self.0 >> 96, self.0 & 0xffff_ffff_ffff);
+        write!(f, "{first:08x}-{:04x}-{:04x}-{:04x}-{last:012x}", group(80), group(64), group(48))
+    }
+}
+
+impl fmt::Debug for ActivityId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A number that no other span of this process has.
+pub(crate) fn next_span_number() -> u64 {
+    static RANGES: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static NEXT: Cell<u64> = const { Cell::new(0) };
+    }
+    let next = NEXT.get();
+    let at_start = next % RANGE == 0;
+    let number = if at_start { RANGES.fetch_add(1, Ordering::Relaxed).wrapping_mul(RANGE) } else { next };
+    NEXT.set(number.wrapping_add(1));
+    number
+}
+
+/// How many numbers a thread takes at once, so that threads seldom contend.
+const RANGE: u64 = 1024;
+
+/// A random number from the operating system, by way of the standard library's hasher keys.
+fn random() -> u64 {
+    RandomState::new().hash_one("activity")
+}
+
+/// A bijection that spreads every bit over all others (the finalizer of SplitMix64).
+fn mix(x: u64) -> u64 {
+    let x = (x ^ x >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ x >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ x >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_trace_id_keeps_its_digits() {
+        let id = ActivityId::from_trace_id("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
+        assert_eq!(id.to_string(), "4bf92f35-77b3-4da6-a3ce-929d0e0e4736");
+        for wrong in
+            ["", "4bf92f3577b34da6a3ce929d0e0e473", "+bf92f3577b34da6a3ce929d0e0e4736", &"0".repeat(32)]
+        {
+            assert_eq!(ActivityId::from_trace_id(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_thread_takes_a_small_part_of_the_numbers() {
+        let numbers = (0..100).map(|_| std::thread::spawn(next_span_number).join().unwrap());
+        let numbers: HashSet<u64> = numbers.collect();
+        assert_eq!(numbers.len(), 100);
+        // A server that starts a thread for each request starts a billion of them some day.
+        assert!(numbers.iter().all(|number| *number < u64::MAX / 1_000_000_000));
+    }
+
+    #[test]
+    fn ids_without_a_trace_are_unique_and_well_formed() {
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                std::thread::spawn(|| {
+                    (0..1000).map(|_| ActivityId::unique(next_span_number(), 7)).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        let ids: Vec<_> = threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 4000);
+        for id in ids {
+            let text = id.to_string();
+            assert_eq!(text.len(), 36);
+            assert_eq!(&text[14..15], "8");
+            assert!("89ab".contains(&text[19..20]));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! `check`: what the environment configures, and whether it works.
+
+use crate::{
+    Status,
+    args::CheckArgs,
+    output::{self, Output, Stop, complain},
+};
+use std::{fmt::Write, path::Path};
+use tracing_dispatch_failure::{
+    Builder, Catalog, Error, Escaped, Fault, Messages, Origin, Redact, Reporter, Signals, SinkKind, Survey,
+    Text,
+};
+use tracing_subscriber::prelude::*;
+
+pub(crate) fn run(args: &CheckArgs) -> Result<Status, Stop> {
+    match &args.locales {
+        Some(folder) => locales(folder),
+        None => environment(args.emit),
+    }
+}
+
+/// Settings, mistakes, unknown names and sinks of the environment.
+fn environment(emit: bool) -> Result<Status, Stop> {
+    let survey = Survey::from_env();
+    let mut out = Output::new();
+    for setting in survey.settings() {
+        let (name, value) = (setting.name(), Escaped(setting.value()).to_string());
+        let value = if value.is_empty() { "-".to_owned() } else { value };
+        let origin = match setting.origin() {
+            Origin::Variable(other) if other == name => "set here".to_owned(),
+            Origin::Variable(other) => format!("from {other}"),
+            _ => "default".to_owned(),
+        };
+        let _ = writeln!(out.text(), "{name:<32} {value}  ({origin})");
+    }
+    out.text().push('\n');
+    out.flush()?;
+    let mut status = Status::Done;
+    let mut wrong = |text: &str| {
+        complain(text);
+        status = Status::Found;
+    };
+    survey.problems().iter().for_each(|problem| wrong(&problem.to_string()));
+    survey.unknown().iter().for_each(|sentence| wrong(sentence));
+    for kind in survey.sinks() {
+        let found = probe(*kind, emit, &survey);
+        let (mark, text) = match &found {
+            Ok(text) => ("ok", text.as_str()),
+            Err(text) => ("failed", text.as_str()),
+        };
+        let _ = writeln!(out.text(), "sink {kind:<9} {mark}: {}", Escaped(text));
+        out.flush()?;
+        if found.is_err() {
+            wrong(&format!("the sink `{kind}` does not work"));
+        }
+    }
+    if survey.sinks().is_empty() {
+        output::print("no sink is switched on\n")?;
+    }
+    Ok(status)
+}
+
+/// Opens a sink as the environment wants it, and writes to it if that is wanted.
+fn probe(kind: SinkKind, emit: bool, survey: &Survey) -> Result<String, String> {
+    let reporter = open(kind).map_err(|error| reason(&error, survey))?;
+    if emit {
+        emit_test_record(&reporter);
+    }
+    reporter.flush(FLUSH).map_err(|error| error.to_string())?;
+    let stats = reporter.stats().total();
+    if let Some((fault, _)) = stats.failed.first_key_value() {
+        return Err(match fault {
+            Fault::Io(kind) => format!("the test record was not taken: {kind}"),
+            fault => format!("the test record was not taken: {fault}"),
+        });
+    }
+    match (emit, stats.delivered, stats.not_listening) {
+        (false, ..) => Ok("it can be opened".to_owned()),
+        (true, 1, _) => Ok("it took the test record".to_owned()),
+        (true, _, 1) => Ok("nobody listens to it now, so the test record was not written".to_owned()),
+        (true, ..) => Err("the test record did not arrive".to_owned()),
+    }
+}
+
+/// How long a sink may take.
+const FLUSH: std::time::Duration = std::time::Duration::from_secs(10);
+
+fn open(kind: SinkKind) -> Result<Reporter, Error> {
+    // What is wrong with the variables is said already; the sink is tried with the rest of them.
+    let wrong = Survey::from_env();
+    let wrong = |name: &str| wrong.problems().iter().any(|problem| problem.variable() == Some(name));
+    let known = |name: &str| !name.starts_with("DISPATCH_FAILURE_") || is_known(name);
+    let vars =
+        std::env::vars_os().filter(|(name, _)| name.to_str().is_none_or(|name| known(name) && !wrong(name)));
+    let mut builder = Builder::from_vars(vars).sinks([kind]).redact(Redact::off());
+    if let Ok(spans) = CHECK.parse() {
+        builder = builder.spans(spans);
+    }
+    // The rules of the test record's span, whatever else the environment wants.
+    builder.signals(Signals::default()).build()
+}
+
+/// Whether a name is one of ours, so that unknown ones are not said once for each sink.
+fn is_known(name: &str) -> bool {
+    Survey::from_vars([("", ""); 0]).settings().iter().any(|setting| setting.name() == name)
+}
+
+/// Why a sink could not be opened, without what was said of the variables already.
+fn reason(error: &Error, survey: &Survey) -> String {
+    let is_new = |text: &String| !survey.problems().iter().any(|problem| problem.to_string() == *text);
+    let texts: Vec<String> = error.problems().iter().map(ToString::to_string).filter(is_new).collect();
+    texts.join("; ")
+}
+
+/// The directive of the span that fails for a test.
+const CHECK: &str = "[dispatch_failure_check]";
+
+fn emit_test_record(reporter: &Reporter) {
+    let subscriber = tracing_subscriber::registry().with(reporter.layer());
+    tracing::subscriber::with_default(subscriber, || {
+        tracing::info_span!(
+            "dispatch_failure_check",
+            test = true,
+            otel.status_code = "ERROR",
+            otel.status_description =
+                "this is a test record of `dispatch-failure check --emit`; nothing failed",
+        )
+        .in_scope(|| {});
+    });
+}
+
+/// The overlay files of a folder, like a linter.
+fn locales(folder: &Path) -> Result<Status, Stop> {
+    let catalog = match Catalog::load(folder) {
+        Ok(catalog) => catalog,
+        Err(error) => {
+            let lines: Vec<String> = error.problems().iter().map(|problem| format!("{problem}\n")).collect();
+            output::print(&lines.concat())?;
+            return Ok(Status::Found);
+        }
+    };
+    let mut lines: Vec<String> = catalog.warnings().iter().map(|warning| format!("{warning}\n")).collect();
+    let status = if lines.is_empty() { Status::Done } else { Status::Found };
+    for tag in catalog.locales().skip(Messages::built_in_locales().len()) {
+        let messages = catalog.messages(&tag.parse().unwrap_or_default());
+        let missing = Text::ALL.iter().filter(|text| !messages.has(**text)).count();
+        if missing > 0 {
+            lines.push(format!("{tag}: {missing} of {} texts come from another language\n", Text::ALL.len()));
+        }
+    }
+    output::print(&lines.concat())?;
+    Ok(status)
+}

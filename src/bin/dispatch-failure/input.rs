@@ -1,0 +1,92 @@
+//! Opening what is to be read, compressed or not.
+
+use crate::{progress::Counted, zstandard::Frames};
+use flate2::bufread::MultiGzDecoder;
+use std::{
+    fs::{File, Metadata},
+    io::{self, BufRead, BufReader, Cursor, Read},
+    path::{Path, PathBuf},
+    sync::{Arc, atomic::AtomicU64},
+};
+
+/// How much is read at a time.
+pub(crate) const PORTION: usize = 256 * 1024;
+
+/// A file, or standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    Stdin,
+    File(PathBuf),
+}
+
+impl Place {
+    /// What the arguments name; nothing is standard input.
+    pub(crate) fn of(files: &[PathBuf]) -> Vec<Self> {
+        let place =
+            |path: &PathBuf| if path == Path::new("-") { Self::Stdin } else { Self::File(path.clone()) };
+        if files.is_empty() { vec![Self::Stdin] } else { files.iter().map(place).collect() }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "standard input".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// How many bytes there are to read, where that is known.
+    pub(crate) fn len(&self) -> Option<u64> {
+        let Self::File(path) = self else { return None };
+        path.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
+    }
+
+    /// Opens it; what is read of it is added to `count`, as it lies on the disk.
+    pub(crate) fn open(&self, count: &Arc<AtomicU64>) -> io::Result<Opened> {
+        let mut metadata = None;
+        let raw: Box<dyn Read> = match self {
+            Self::Stdin => Box::new(io::stdin()),
+            Self::File(path) => {
+                let file = File::open(path)?;
+                let found = file.metadata()?;
+                if found.is_dir() {
+                    return Err(io::Error::other("this is a folder"));
+                }
+                metadata = Some(found);
+                Box::new(file)
+            }
+        };
+        let (reader, is_compressed) = decoded(Counted::new(raw, Arc::clone(count)))?;
+        Ok(Opened { reader, is_compressed, metadata })
+    }
+}
+
+/// What is open to be read.
+pub(crate) struct Opened {
+    pub(crate) reader: BufReader<Box<dyn Read>>,
+    pub(crate) is_compressed: bool,
+    /// Of the file that is open, whatever its path names by now.
+    pub(crate) metadata: Option<Metadata>,
+}
+
+/// Looks at the first bytes and undoes the compression that they tell of.
+fn decoded(mut raw: Counted) -> io::Result<(BufReader<Box<dyn Read>>, bool)> {
+    let mut magic = Vec::new();
+    raw.by_ref().take(4).read_to_end(&mut magic)?;
+    let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
+    // A frame (RFC 8878, section 3.1.1), or one to be skipped (section 3.1.2).
+    let is_zstd = magic == [0x28, 0xb5, 0x2f, 0xfd]
+        || magic.first().is_some_and(|first| first >> 4 == 5) && magic.ends_with(&[0x2a, 0x4d, 0x18]);
+    let whole = Cursor::new(magic).chain(raw);
+    let reader: Box<dyn Read> = if is_gzip {
+        Box::new(MultiGzDecoder::new(buffered(whole)))
+    } else if is_zstd {
+        Box::new(Frames::new(buffered(whole)))
+    } else {
+        Box::new(whole)
+    };
+    Ok((BufReader::with_capacity(PORTION, reader), is_gzip || is_zstd))
+}
+
+fn buffered(reader: impl Read) -> impl BufRead {
+    BufReader::with_capacity(PORTION, reader)
+}

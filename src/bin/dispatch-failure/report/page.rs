@@ -1,0 +1,97 @@
+//! The page, with a policy that lets nothing run or load but what is in it.
+
+use super::{data, html::push_text, summary, texts::Language};
+use sha2::{Digest, Sha256};
+use tracing_dispatch_failure::Failure;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+const BODY: &str = include_str!("page.html");
+
+pub(crate) fn page(failures: &[Failure], total: usize, languages: &[Language], tag: &str) -> String {
+    let reader = languages.iter().find(|language| language.tag == tag).or(languages.first());
+    let mut out = String::from("<!doctype html>\n<html lang=\"");
+    push_text(&mut out, reader.map_or("en-US", |language| &language.tag));
+    out.push_str(
+        "\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"",
+    );
+    out.push_str(&policy());
+    out.push_str("\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
+    out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+    out.push_str(
+        "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>",
+    );
+    let title = reader.map_or("4031", |language| language.text("report-title"));
+    push_text(&mut out, title);
+    out.push_str("</title>\n<style>");
+    out.push_str(STYLE);
+    out.push_str("</style>\n</head>\n<body>\n<noscript><main><h1>");
+    push_text(&mut out, title);
+    out.push_str("</h1>");
+    if let Some(reader) = reader {
+        summary::push(&mut out, failures, reader);
+    }
+    out.push_str("</main></noscript>\n");
+    out.push_str(BODY);
+    out.push_str("<script type=\"application/json\" id=\"data\">");
+    out.push_str(&data::json(failures, total, languages, tag));
+    out.push_str("</script>\n<script>");
+    out.push_str(SCRIPT);
+    out.push_str("</script>\n</body>\n</html>\n");
+    out
+}
+
+/// Our style and our script by their hashes, and nothing else: no network, no other script, no
+/// handlers in attributes, and no way for a script to turn text into elements.
+fn policy() -> String {
+    format!(
+        "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'",
+        hash(SCRIPT),
+        hash(STYLE)
+    )
+}
+
+/// The hash of an element's content (Content Security Policy Level 3, section 2.3.1).
+fn hash(content: &str) -> String {
+    format!("sha256-{}", base64(&Sha256::digest(content)))
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits =
+            chunk.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            let digit = DIGITS[bits >> (18 - 6 * place) & 63];
+            out.push(if place <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_rfc_4648() {
+        for (bytes, text) in
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
+        {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_specification() {
+        // The example of Content Security Policy Level 3, section 8.
+        assert_eq!(hash("alert('Hello, world.');"), "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
+    }
+
+    #[test]
+    fn nothing_of_ours_ends_its_own_element() {
+        assert!(!STYLE.contains("</") && !SCRIPT.contains("</script") && !SCRIPT.contains("<!--"));
+    }
+}

@@ -1,0 +1,44 @@
+//! Where the page is written: whole or not at all, and for its owner's eyes.
+
+use crate::output::Stop;
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    path::Path,
+};
+
+/// Whether the page may be written there.
+pub(crate) fn check(path: &Path, force: bool) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(io::Error::other("this is a folder")),
+        Ok(_) if !force => Err(io::Error::other("the file is there already; --force replaces it")),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the page beside its place, and then puts it there.
+pub(crate) fn write(path: &Path, force: bool, page: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::other("this names no file"))?;
+    let beside = path.with_file_name(format!(".{}.{}.new", name.to_string_lossy(), std::process::id()));
+    let written = create(&beside)
+        .and_then(|mut file| file.write_all(page).and_then(|()| file.sync_all()))
+        .and_then(|()| check(path, force))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}
+
+/// Makes a file that only its owner may read: records may be confidential.
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+pub(crate) fn stop(path: &Path, error: &io::Error) -> Stop {
+    Stop::error(format_args!("{}: {error}", path.display()))
+}

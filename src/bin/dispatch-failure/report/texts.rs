@@ -1,0 +1,144 @@
+//! The languages of the page.
+
+use fluent::{FluentArgs, FluentResource, concurrent::FluentBundle};
+use std::collections::BTreeMap;
+use tracing_dispatch_failure::{Catalog, Failure, Locales, Messages, Text};
+
+macro_rules! files {
+    ($($tag:literal),* $(,)?) => {
+        /// The page's own texts by their language; English is the first.
+        const FILES: [(&str, &str); 14] =
+            [$(($tag, include_str!(concat!("../../../../locales/", $tag, "/report.ftl"))),)*];
+    };
+}
+
+files! {
+    "en-US", "ja-JP", "ru-RU", "zh-TW", "fr-FR", "ko-KR", "de-DE",
+    "es-ES", "it-IT", "pt-BR", "pl-PL", "cs-CZ", "tr-TR", "zh-CN",
+}
+
+/// Everything that the page says in one language.
+pub(crate) struct Language {
+    pub(crate) tag: String,
+    /// The page's own texts by their ids.
+    pub(crate) page: BTreeMap<String, String>,
+    /// The event's texts by their ids.
+    pub(crate) event: Vec<(&'static str, String)>,
+    pub(crate) messages: RecordMessages,
+}
+
+/// The records' messages.
+pub(crate) enum RecordMessages {
+    /// That of all records, as is usual.
+    One(String),
+    /// An overlay's, which hold values of the record.
+    Each(Vec<String>),
+}
+
+/// All languages that there are, overlays included.
+pub(crate) fn languages(catalog: &Catalog, failures: &[Failure]) -> Vec<Language> {
+    let language = |tag: String| {
+        let messages = catalog.messages(&tag.parse::<Locales>().unwrap_or_default());
+        let text = |text: &Text| {
+            let mut out = String::new();
+            messages.write(*text, &mut out);
+            (text.id(), out)
+        };
+        let (event, messages) = (Text::ALL.iter().map(text).collect(), record_messages(&messages, failures));
+        Language { page: page_texts(&tag), event, messages, tag }
+    };
+    catalog.locales().map(language).collect()
+}
+
+impl Language {
+    /// One of the page's own texts.
+    pub(crate) fn text<'a>(&'a self, id: &'a str) -> &'a str {
+        self.page.get(id).map_or(id, String::as_str)
+    }
+
+    /// One of the event's texts.
+    pub(crate) fn event(&self, text: Text) -> &str {
+        self.event.iter().find(|(id, _)| *id == text.id()).map_or("", |(_, text)| text)
+    }
+
+    /// The message of a record by its index.
+    pub(crate) fn message(&self, index: usize) -> &str {
+        match &self.messages {
+            RecordMessages::One(message) => message,
+            RecordMessages::Each(messages) => messages.get(index).map_or("", String::as_str),
+        }
+    }
+}
+
+fn record_messages(messages: &Messages, failures: &[Failure]) -> RecordMessages {
+    let message = |failure: &Failure| {
+        let mut out = String::new();
+        messages.write_message_of(failure, &mut out);
+        out
+    };
+    let mut first = String::new();
+    match failures.first() {
+        Some(failure) => first = message(failure),
+        None => _ = messages.write(Text::Message, &mut first),
+    }
+    if failures.iter().all(|failure| message(failure) == first) {
+        return RecordMessages::One(first);
+    }
+    RecordMessages::Each(failures.iter().map(message).collect())
+}
+
+/// The page's own texts; a language of an overlay alone has them in English.
+fn page_texts(tag: &str) -> BTreeMap<String, String> {
+    let found = FILES.iter().find(|(other, _)| *other == tag);
+    let mut texts = read(tag, found.unwrap_or(&FILES[0]).1);
+    if found.is_none() {
+        texts.insert("language-name".to_owned(), tag.to_owned());
+    }
+    texts
+}
+
+fn read(tag: &str, source: &str) -> BTreeMap<String, String> {
+    // A test reads every file, so nothing is lost with the mistakes here.
+    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
+    let ids: Vec<String> = resource
+        .entries()
+        .filter_map(|entry| match entry {
+            fluent_syntax::ast::Entry::Message(message) => Some(message.id.name.to_owned()),
+            _ => None,
+        })
+        .collect();
+    let mut bundle = FluentBundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
+    bundle.set_use_isolating(false);
+    bundle.add_resource_overriding(resource);
+    // The page fills these in itself.
+    let args: FluentArgs<'_> = [("shown", "{shown}"), ("total", "{total}")].into_iter().collect();
+    let mut texts = BTreeMap::new();
+    for id in ids {
+        let pattern = bundle.get_message(&id).and_then(|message| message.value());
+        let text =
+            pattern.map(|pattern| bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned());
+        texts.extend(text.map(|text| (id, text)));
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_has_every_text_and_its_variables() {
+        let variables = |text: &str| ["{shown}", "{total}"].map(|variable| text.matches(variable).count());
+        let english = read("en-US", FILES[0].1);
+        assert_eq!(english.len(), 29);
+        assert_eq!(FILES.map(|(tag, _)| tag).to_vec(), Messages::built_in_locales().collect::<Vec<_>>());
+        for (tag, source) in FILES {
+            assert!(FluentResource::try_new(source.to_owned()).is_ok(), "{tag}");
+            let texts = read(tag, source);
+            assert!(texts.keys().eq(english.keys()), "{tag}");
+            for (id, text) in &texts {
+                assert_eq!(variables(text), variables(&english[id]), "{tag}: {id}");
+            }
+        }
+    }
+}

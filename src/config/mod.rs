@@ -1,0 +1,18 @@
+//! What a reporter is to do: settings, the environment variables that make them, and the builder.
+
+mod builder;
+
+mod settings;
+mod sink_kind;
+mod survey;
+mod variables;
+
+pub(crate) use builder::Custom;
+pub use builder::{Builder, SinkOptions};
+
+pub use settings::Color;
+pub use sink_kind::SinkKind;
+pub use survey::{Origin, Setting, Survey};
+
+pub(crate) use settings::Settings;
+use variables::{Reading, read};

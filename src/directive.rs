@@ -1,0 +1,217 @@
+//! Directives that name spans: `target[span]=level`.
+
+use crate::{
+    error::{ParseError, Quoted},
+    glob::Glob,
+};
+use std::{fmt, str::FromStr};
+use tracing::{Metadata, level_filters::LevelFilter};
+
+/// A list of directives that select spans, written `target[span]=level` and separated by commas,
+/// in the shape of `RUST_LOG`'s.
+///
+/// - `target` is a module path; it stands for itself and everything below it.
+/// - `span` is a span's name; `*` stands for any characters.
+/// - `level` is the most verbose level that is looked at, of spans and of the events in them:
+///   `error`, `warn`, `info` (the default), `debug` or `trace`. `off` excludes, and wins over every
+///   other directive.
+///
+/// Target or span may be left out, not both. Otherwise a span is selected when any directive
+/// selects it.
+///
+/// ```
+/// use tracing_dispatch_failure::Directives;
+///
+/// let directives: Directives = "[dispatch_*],tower_http[request]=debug,my_app::health=off".parse()?;
+/// assert_eq!(directives.to_string(), "[dispatch_*]=info,tower_http[request]=debug,my_app::health=off");
+///
+/// let error = "my_app[dispatch".parse::<Directives>().unwrap_err();
+/// assert!(error.to_string().contains("no closing `]`"));
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Directives(Vec<Directive>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Directive {
+    target: Option<String>,
+    span: Option<Glob>,
+    level: LevelFilter,
+}
+
+impl Directives {
+    /// The default of `DISPATCH_FAILURE_SPANS`: `[dispatch_session]`.
+    pub(crate) fn dispatch_session() -> Self {
+        let span = Some(Glob::new("dispatch_session"));
+        Self(vec![Directive { target: None, span, level: LevelFilter::INFO }])
+    }
+
+    /// The most verbose level that the directives look at within this span; `None` where they do
+    /// not select it.
+    pub(crate) fn level_for(&self, span: &Metadata<'_>) -> Option<LevelFilter> {
+        let mut level = None;
+        for directive in self.0.iter().filter(|directive| directive.names(span)) {
+            if directive.level == LevelFilter::OFF {
+                return None;
+            }
+            if *span.level() <= directive.level {
+                level = level.max(Some(directive.level));
+            }
+        }
+        level
+    }
+
+    /// The most verbose level that any directive looks at.
+    pub(crate) fn max_level(&self) -> LevelFilter {
+        self.0.iter().map(|directive| directive.level).max().unwrap_or(LevelFilter::OFF)
+    }
+
+    /// The directives that select something.
+    pub(crate) fn selecting(&self) -> impl Iterator<Item = &Directive> {
+        self.0.iter().filter(|directive| directive.level != LevelFilter::OFF)
+    }
+}
+
+impl Directive {
+    fn names(&self, span: &Metadata<'_>) -> bool {
+        self.span.as_ref().is_none_or(|glob| glob.matches(span.name()))
+            && self.target.as_ref().is_none_or(|prefix| is_below(span.target(), prefix))
+    }
+
+    pub(crate) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    pub(crate) fn span(&self) -> Option<&Glob> {
+        self.span.as_ref()
+    }
+
+    pub(crate) fn level(&self) -> LevelFilter {
+        self.level
+    }
+}
+
+/// Whether a target is the module path `prefix` or lies below it.
+fn is_below(target: &str, prefix: &str) -> bool {
+    target.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+impl fmt::Display for Directives {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, directive) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{directive}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Directive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.target.as_deref().unwrap_or_default())?;
+        if let Some(span) = &self.span {
+            write!(f, "[{span}]")?;
+        }
+        write!(f, "={}", self.level)
+    }
+}
+
+impl FromStr for Directives {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let mut in_name = false;
+        let separators = |c: char| {
+            in_name = (in_name || c == '[') && c != ']';
+            c == ',' && !in_name
+        };
+        let directives = text.split(separators).map(str::trim).filter(|part| !part.is_empty());
+        directives.map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl FromStr for Directive {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let error = |problem: &str| ParseError(format!("in the directive {}: {problem}", Quoted(text)));
+        let (target, rest) = match text.find(['[', '=']) {
+            Some(at) => text.split_at(at),
+            None => (text, ""),
+        };
+        let (span, rest) = match rest.strip_prefix('[') {
+            Some(inner) => {
+                let (span, rest) = inner.split_once(']').ok_or_else(|| error("no closing `]`"))?;
+                (Some(span), rest)
+            }
+            None => (None, rest),
+        };
+        let level = match rest.strip_prefix('=') {
+            Some(level) => parse_level(level.trim()).ok_or_else(|| error(LEVELS))?,
+            None if rest.is_empty() => LevelFilter::INFO,
+            None => return Err(error("after `]` only `=level` may follow")),
+        };
+        let target = target.trim();
+        if span == Some("") {
+            return Err(error("the span's name between `[` and `]` is missing"));
+        }
+        if span.is_none() && (target.is_empty() || parse_level(target).is_some()) {
+            return Err(error("neither a target nor a span; `[*]` selects every span"));
+        }
+        if !target.chars().all(|c| c.is_alphanumeric() || "_:-./".contains(c)) {
+            return Err(error(
+                "a target is a module path such as `my_app::orders`; wildcards are for span names",
+            ));
+        }
+        let target = (!target.is_empty()).then(|| target.to_owned());
+        Ok(Self { target, span: span.map(Glob::new), level })
+    }
+}
+
+const LEVELS: &str = "the level is one of `off`, `error`, `warn`, `info`, `debug`, `trace`";
+
+fn parse_level(text: &str) -> Option<LevelFilter> {
+    (!text.is_empty()).then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(text: &str) -> String {
+        text.parse::<Directives>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn targets_end_at_a_path_separator() {
+        assert!(is_below("my_app", "my_app"));
+        assert!(is_below("my_app::orders", "my_app"));
+        assert!(!is_below("my_apple", "my_app"));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(problem("a[b").contains("no closing `]`"));
+        assert!(problem("[]").contains("missing"));
+        assert!(problem("[a]=loud").contains("`off`, `error`"));
+        assert!(problem("[a]=").contains("`off`, `error`"));
+        assert!(problem("[a]info").contains("only `=level`"));
+        assert!(problem("info").contains("neither"));
+        assert!(problem("=info").contains("neither"));
+        assert!(problem("my_*[a]").contains("module path"));
+        assert!(problem("[good],my app").contains("\"my app\""));
+    }
+
+    #[test]
+    fn what_is_written_reads_back_the_same() {
+        for text in [
+            "[dispatch_session]=info",
+            "[a,b=c]=warn,d=info",
+            "a::b[x*y]=trace,c=off",
+            "tower_http[request]=debug",
+        ] {
+            let parsed: Directives = text.parse().unwrap();
+            assert_eq!(parsed.to_string(), text);
+        }
+    }
+}

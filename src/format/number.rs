@@ -1,0 +1,142 @@
+//! Times, durations and values as every format writes them.
+
+use crate::{activity::ActivityId, value::Value};
+use std::{
+    cell::Cell,
+    fmt::Write,
+    time::{Duration, SystemTime},
+};
+
+/// Appends a time in UTC with microseconds (RFC 3339).
+pub(crate) fn push_time(out: &mut String, time: SystemTime) {
+    // `humantime` writes no year but those from 1970 to 9999, and panics or fails at others.
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|since| *since < YEAR_10000);
+    let since = since.unwrap_or_default();
+    // Where the thread is ending there is none that was kept.
+    let mut second = SECOND.try_with(Cell::take).unwrap_or_default();
+    if second.number != Some(since.as_secs()) {
+        second.number = Some(since.as_secs());
+        second.text.clear();
+        let whole = SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs());
+        let _ = write!(second.text, "{}", humantime::format_rfc3339_seconds(whole));
+        second.text.truncate("2026-11-20T23:30:00".len());
+    }
+    out.push_str(&second.text);
+    let _ = SECOND.try_with(|kept| kept.set(second));
+    out.push('.');
+    push_padded(out, since.subsec_micros(), 1_000_000);
+    out.push('Z');
+}
+
+/// From 1970 to the year 10000.
+const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
+
+/// The second that this thread wrote last, as failures come in swarms.
+#[derive(Default)]
+struct Second {
+    number: Option<u64>,
+    text: String,
+}
+
+thread_local! {
+    static SECOND: Cell<Second> = const { Cell::new(Second { number: None, text: String::new() }) };
+}
+
+/// Appends an integer.
+pub(super) fn push_integer(out: &mut String, number: impl itoa::Integer) {
+    out.push_str(itoa::Buffer::new().format(number));
+}
+
+/// Appends a number below a power of ten with as many digits as the power has zeros.
+fn push_padded(out: &mut String, number: u32, power: u32) {
+    let mut buffer = itoa::Buffer::new();
+    out.push_str(buffer.format(number + power).get(1..).unwrap_or_default());
+}
+
+/// Appends a duration in milliseconds with three decimals.
+pub(crate) fn push_milliseconds(out: &mut String, duration: Duration) {
+    push_integer(out, duration.as_millis());
+    out.push('.');
+    push_padded(out, duration.subsec_micros() % 1000, 1000);
+}
+
+/// Appends an id as a UUID.
+pub(crate) fn push_id(out: &mut String, id: ActivityId) {
+    // Where the digits of each byte stand between the hyphens.
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+    let mut text = [b'-'; 36];
+    for (byte, place) in id.as_u128().to_be_bytes().into_iter().zip(PLACES) {
+        if let Some([high, low]) = text.get_mut(place..place + 2) {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 0xf));
+        }
+    }
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
+}
+
+/// A value as JSON knows it: integers beyond 64 bits, NaN and infinities have no number of their
+/// own and are text.
+pub(crate) enum Plain<'a> {
+    /// What is written without quotes.
+    Number(Value<'a>),
+    Text(&'a str),
+    /// What is written in quotes, and needs no escapes.
+    Digits(Value<'a>),
+}
+
+pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
+    match value {
+        Value::Str(text) => Plain::Text(text),
+        Value::I128(_) | Value::U128(_) => Plain::Digits(value),
+        Value::F64(number) if !number.is_finite() => Plain::Digits(value),
+        value => Plain::Number(value),
+    }
+}
+
+/// Appends a number or truth value; floating-point numbers keep a decimal point or exponent, so
+/// that they read back as such.
+pub(crate) fn push_number(out: &mut String, value: Value<'_>) {
+    match value {
+        Value::I64(number) => push_integer(out, number),
+        Value::U64(number) => push_integer(out, number),
+        Value::F64(number) => _ = write!(out, "{number:?}"),
+        value => _ = write!(out, "{value}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_three_decimals() {
+        let text = |duration| {
+            let mut out = String::new();
+            push_milliseconds(&mut out, duration);
+            out
+        };
+        assert_eq!(text(Duration::from_nanos(1_234_567)), "1.234");
+        assert_eq!(text(Duration::from_secs(2)), "2000.000");
+        assert_eq!(text(Duration::ZERO), "0.000");
+    }
+
+    #[test]
+    fn ids_are_written_as_they_display() {
+        for id in [0, 1, u128::MAX, 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736] {
+            let mut out = String::new();
+            push_id(&mut out, ActivityId::from_u128(id));
+            assert_eq!(out, ActivityId::from_u128(id).to_string());
+        }
+    }
+
+    #[test]
+    fn a_clock_out_of_range_is_no_reason_to_fail() {
+        let mut out = String::new();
+        push_time(&mut out, SystemTime::UNIX_EPOCH - Duration::from_secs(1));
+        push_time(&mut out, SystemTime::UNIX_EPOCH + YEAR_10000);
+        push_time(&mut out, SystemTime::UNIX_EPOCH + YEAR_10000 - Duration::from_micros(1));
+        let expected =
+            ["1970-01-01T00:00:00.000000Z", "1970-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z"];
+        assert_eq!(out, expected.concat());
+    }
+}

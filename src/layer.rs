@@ -1,0 +1,341 @@
+//! The callbacks of `tracing`: what is seen of a span from its opening to its close.
+
+use crate::{
+    activity::{self, ActivityId},
+    outcome,
+    outcome::Evidence,
+    plan::Plan,
+    recording::Recording,
+    reentry,
+    visit::{ClueVisitor, FieldVisitor},
+    watch::{self, Watch},
+};
+use std::{
+    cell::{Cell, RefCell},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Instant,
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+    subscriber::Interest,
+};
+use tracing_subscriber::{
+    filter::Filtered,
+    layer::{Context, Filter, Layer},
+    registry::{LookupSpan, SpanRef},
+};
+
+/// The layer with its filter, as [`Reporter::layer`](crate::Reporter::layer) makes it.
+pub type FilteredLayer<S> = Filtered<FailureLayer, FailureFilter, S>;
+
+/// The layer that sees failed dispatch spans, without a filter.
+///
+/// It looks at the same spans and events with and without its [`FailureFilter`]; the filter spares
+/// the application the work for all others.
+#[derive(Debug)]
+pub struct FailureLayer {
+    watch: Arc<Watch>,
+    owner: u32,
+}
+
+/// A per-layer filter that admits dispatch spans, their surroundings, and those events that can
+/// tell of a failure.
+///
+/// Inside a dispatch span it admits every span of the levels that the directives look at: a span
+/// that no layer admits does not exist, and its errors would be taken for the dispatch span's own.
+#[derive(Debug, Clone)]
+pub struct FailureFilter {
+    watch: Arc<Watch>,
+}
+
+impl FailureLayer {
+    pub(crate) fn new(watch: Arc<Watch>) -> Self {
+        static OWNERS: AtomicU32 = AtomicU32::new(0);
+        Self { watch, owner: OWNERS.fetch_add(1, Ordering::Relaxed) }
+    }
+
+    pub(crate) fn filtered<S>(watch: Arc<Watch>) -> FilteredLayer<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        Self::new(Arc::clone(&watch)).with_filter(FailureFilter { watch })
+    }
+}
+
+impl<S> Filter<S> for FailureFilter
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn enabled(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        self.watch.admits(metadata) || self.watch.may_be_inside(metadata) && self.is_inside_dispatch(ctx)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.watch.admits(metadata) {
+            Interest::always()
+        } else if self.watch.may_be_inside(metadata) {
+            Interest::sometimes()
+        } else {
+            Interest::never()
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.watch.max_level())
+    }
+}
+
+impl FailureFilter {
+    /// Whether the current span is a dispatch span or stands in one.
+    fn is_inside_dispatch<S>(&self, ctx: &Context<'_, S>) -> bool
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        // Nearly always this thread is in no span that we look at, and that is quickly known.
+        if ENTERED.get() == 0 {
+            return false;
+        }
+        let is_dispatch = |span: SpanRef<'_, S>| {
+            self.watch.plan(span.metadata()).is_some_and(|plan| plan.dispatch.is_some())
+        };
+        ctx.lookup_current().is_some_and(|span| span.scope().any(is_dispatch))
+    }
+}
+
+/// What is kept of an open span, by one layer or by several in one stack.
+struct States {
+    first: State,
+    others: Vec<State>,
+}
+
+struct State {
+    /// The layer that keeps this state.
+    owner: u32,
+    /// The reporter of that layer; a second layer of the same reporter keeps none.
+    reporter: u32,
+    evidence: Evidence,
+    opened: Instant,
+    number: u64,
+    recording: Recording,
+}
+
+impl States {
+    fn iter(&self) -> impl Iterator<Item = &State> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    fn of(&self, owner: u32) -> Option<&State> {
+        self.iter().find(|state| state.owner == owner)
+    }
+
+    fn of_mut(&mut self, owner: u32) -> Option<&mut State> {
+        std::iter::once(&mut self.first).chain(&mut self.others).find(|state| state.owner == owner)
+    }
+}
+
+impl FailureLayer {
+    /// Runs `look` on what this layer keeps of a span.
+    fn state<'a, S, R>(&self, span: &SpanRef<'a, S>, look: impl FnOnce(&State) -> R) -> Option<R>
+    where
+        S: for<'b> LookupSpan<'b>,
+    {
+        span.extensions().get::<States>()?.of(self.owner).map(look)
+    }
+
+    /// Runs `change` on what this layer keeps of a span. No code of the application's may run in
+    /// it: the span is locked meanwhile.
+    fn change<'a, S, R>(&self, span: &SpanRef<'a, S>, change: impl FnOnce(&mut State) -> R) -> Option<R>
+    where
+        S: for<'b> LookupSpan<'b>,
+    {
+        span.extensions_mut().get_mut::<States>()?.of_mut(self.owner).map(change)
+    }
+
+    /// The span that an event directly stands in. `Context::event_span` would skip spans that our
+    /// filter hides, and blame a dispatch span for its child's error.
+    fn current<'a, S>(&self, ctx: &'a Context<'_, S>) -> Option<SpanRef<'a, S>>
+    where
+        S: Subscriber + for<'b> LookupSpan<'b>,
+    {
+        let current = ctx.current_span();
+        if *current.metadata()?.level() <= self.watch.max_level() {
+            return ctx.span(current.id()?);
+        }
+        // Spans of more verbose levels exist only where another layer wants them, which must make
+        // no difference.
+        ctx.lookup_current()?.scope().find(|span| *span.metadata().level() <= self.watch.max_level())
+    }
+
+    fn plan<'a, S>(&self, span: &SpanRef<'a, S>) -> Option<&Plan>
+    where
+        S: for<'b> LookupSpan<'b>,
+    {
+        self.watch.plan(span.metadata())
+    }
+}
+
+impl<S> Layer<S> for FailureLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    // No `max_level_hint`: on a layer it limits what other layers see. That of the filter does not.
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if self.watch.is_probe(attributes.metadata()) || reentry::is_inside() {
+            return;
+        }
+        let Some(plan) = self.watch.plan(attributes.metadata()) else { return };
+        let (mut recording, mut evidence) = (Recording::default(), Evidence::default());
+        attributes.record(&mut FieldVisitor::new(&self.watch, plan, &mut recording, &mut evidence));
+        let state = State {
+            owner: self.owner,
+            reporter: self.watch.id(),
+            evidence,
+            opened: Instant::now(),
+            number: activity::next_span_number(),
+            recording,
+        };
+        let Some(span) = ctx.span(id) else { return };
+        let mut extensions = span.extensions_mut();
+        match extensions.get_mut::<States>() {
+            None => extensions.insert(States { first: state, others: Vec::new() }),
+            Some(states) if states.iter().all(|other| other.reporter != state.reporter) => {
+                states.others.push(state)
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
+        let Some(span) = ctx.span(id) else { return };
+        let Some(plan) = self.plan(&span) else { return };
+        if reentry::is_inside() {
+            return;
+        }
+        let mut new = Recording::default();
+        values.record(&mut FieldVisitor::new(&self.watch, plan, &mut new, &mut Evidence::default()));
+        self.change(&span, |state| {
+            self.watch.merge(&mut state.recording, &new, plan);
+            note(&mut state.evidence, plan, &new);
+        });
+    }
+
+    // `on_follows_from` is left out: a span that follows from a failed one has not failed itself.
+
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        if !self.watch.can_use(event.metadata()) || reentry::is_inside() {
+            return;
+        }
+        let span = match event.parent() {
+            Some(id) => ctx.span(id),
+            None if event.is_root() => None,
+            None => self.current(&ctx),
+        };
+        let Some(span) = span else { return };
+        let Some(plan) = self.plan(&span) else { return };
+        let looked_at = plan.dispatch.is_some_and(|level| *event.metadata().level() <= level);
+        if !looked_at {
+            return;
+        }
+        let mut clues = ClueVisitor::new(&self.watch);
+        event.record(&mut clues);
+        let response_failed = clues.is_response_failure();
+        let Some(signal) = outcome::event_signal(event.metadata(), span.metadata(), response_failed) else {
+            return;
+        };
+        self.change(&span, |state| {
+            state.evidence.note(signal);
+            clues.keep(signal, &mut state.recording);
+        });
+    }
+
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        ENTERED.set(ENTERED.get().saturating_add(1));
+        if std::thread::panicking() {
+            let this = (self.owner, id.into_u64());
+            let _ = ENTERED_WHILE_PANICKING.try_with(|entered| entered.borrow_mut().push(this));
+        }
+    }
+
+    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
+        ENTERED.set(ENTERED.get().saturating_sub(1));
+        let this = (self.owner, id.into_u64());
+        // Also without a panic: what was entered in one may be left after it.
+        let before = ENTERED_WHILE_PANICKING.try_with(|entered| {
+            let mut entered = entered.borrow_mut();
+            entered.iter().rposition(|entry| *entry == this).map(|at| entered.remove(at))
+        });
+        if std::thread::panicking() && before == Ok(None) {
+            if let Some(span) = ctx.span(id) {
+                self.change(&span, |state| state.evidence.note(crate::Signal::Panic));
+            }
+        }
+    }
+
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        let Some(span) = ctx.span(&id) else { return };
+        let signals = self.watch.signals();
+        let Some(signal) = self.state(&span, |state| state.evidence.verdict(signals)).flatten() else {
+            return;
+        };
+        let Some(plan) = self.plan(&span).filter(|plan| plan.dispatch.is_some()) else { return };
+        let taken = self.change(&span, |state| {
+            (state.evidence, state.opened, state.number, std::mem::take(&mut state.recording))
+        });
+        let Some((evidence, opened, number, recording)) = taken else { return };
+        let duration = opened.elapsed();
+        self.watch.report(|failure| {
+            failure.signal = signal;
+            failure.duration = duration;
+            let cause = outcome::cause(evidence, signals, plan, &recording);
+            failure.set_error(cause.error, cause.error_type);
+            self.watch.describe(failure, plan, &recording);
+            let mut trace = watch::trace_of(plan, &recording);
+            let mut enclosing: Option<(u64, Option<ActivityId>)> = None;
+            for ancestor in span.scope().skip(1) {
+                let Some(plan) = self.plan(&ancestor) else { continue };
+                self.state(&ancestor, |state| {
+                    self.watch.surround(failure, plan, &state.recording);
+                    let its_trace = watch::trace_of(plan, &state.recording);
+                    trace = trace.or(its_trace);
+                    if plan.dispatch.is_some() && enclosing.is_none() {
+                        enclosing = Some((state.number, None));
+                    }
+                    if let Some((_, trace)) = &mut enclosing {
+                        *trace = trace.or(its_trace);
+                    }
+                });
+            }
+            failure.parents.reverse();
+            let activity =
+                |number, trace: Option<_>| trace.unwrap_or_else(|| ActivityId::unique(number, failure.pid));
+            failure.activity_id = activity(number, trace);
+            let related = enclosing.map(|(number, trace)| activity(number, trace));
+            failure.related_activity_id = related.filter(|id| *id != failure.activity_id);
+        });
+    }
+}
+
+/// Notes what the values of a span's fields say of its outcome.
+fn note(evidence: &mut Evidence, plan: &Plan, recording: &Recording) {
+    for (slot, value) in recording.entries() {
+        if let Some(role) = plan.field(usize::from(slot)).and_then(|field| field.role) {
+            evidence.note_field(role, value);
+        }
+    }
+}
+
+thread_local! {
+    // How many of the spans that any of our layers looks at this thread is in.
+    static ENTERED: Cell<u32> = const { Cell::new(0) };
+
+    // Spans that this thread entered while it was panicking already: a span that is opened in a
+    // destructor during unwinding, or an idle future dropped by a stranger's panic. Leaving them
+    // while panicking says nothing about them.
+    static ENTERED_WHILE_PANICKING: RefCell<Vec<(u32, u64)>> = const { RefCell::new(Vec::new()) };
+}

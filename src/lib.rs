@@ -1,0 +1,69 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs, unreachable_pub)]
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a subscriber's callbacks must harm no application"
+)]
+
+mod activity;
+mod buffer;
+mod config;
+mod delivery;
+mod directive;
+mod error;
+mod escape;
+mod event;
+mod failure;
+mod format;
+mod glob;
+mod health;
+mod layer;
+mod locale;
+pub mod manual;
+mod outcome;
+mod plan;
+mod probe;
+mod process;
+mod recording;
+mod redact;
+mod reentry;
+mod reporter;
+mod signal;
+mod sink;
+mod size;
+mod stats;
+#[cfg(feature = "read")]
+mod stored;
+mod text;
+mod value;
+mod verify;
+mod visit;
+mod watch;
+#[cfg(windows)]
+mod windows;
+
+pub use activity::ActivityId;
+pub use config::{Builder, Color, Origin, Setting, SinkKind, SinkOptions, Survey};
+pub use delivery::{QueueFull, Rate};
+pub use directive::Directives;
+pub use error::{Error, ParseError, Problem};
+pub use escape::Escaped;
+pub use event::{DISPATCH_SESSION_FAILED, EventDefinition};
+pub use failure::Failure;
+pub use format::{Format, explain};
+pub use layer::{FailureFilter, FailureLayer, FilteredLayer};
+pub use locale::{Catalog, Locales, Messages, Text};
+pub use redact::Redact;
+pub use reporter::Reporter;
+pub use signal::{Signal, Signals};
+pub use sink::{
+    EtwProvider, EtwSchema, MemoryRecord, MemorySink, Record, Rotation, Sink, etw_manifest,
+    journald::journald_catalogs,
+};
+pub use stats::{Fault, SinkStats, Stats};
+pub use value::Value;

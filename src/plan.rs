@@ -1,0 +1,257 @@
+//! What is to be done with the spans of one callsite, decided once.
+
+use crate::{
+    directive::Directives,
+    outcome::{CLUES, clue_place},
+    recording::{FIELD_SLOTS, Recording, Slot},
+    redact::Redact,
+    value::Value,
+};
+use std::sync::OnceLock;
+use tracing::{Metadata, level_filters::LevelFilter};
+
+/// How the spans of one callsite are looked at.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) metadata: &'static Metadata<'static>,
+    /// The most verbose level of events looked at, where the span is a dispatch span.
+    pub(crate) dispatch: Option<LevelFilter>,
+    /// Whether the span's name and fields serve the dispatch spans in it.
+    pub(crate) surroundings: bool,
+    fields: Box<[FieldPlan]>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct FieldPlan {
+    pub(crate) name: &'static str,
+    /// Where its value is kept: its index, or that of the first field of the same name.
+    pub(crate) slot: Slot,
+    pub(crate) redacted: bool,
+    pub(crate) role: Option<Role>,
+}
+
+/// What a span's field says besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    StatusCode,
+    StatusDescription,
+    Error,
+    ErrorMessage,
+    ExceptionMessage,
+    ErrorType,
+    ExceptionType,
+    TraceId,
+}
+
+impl Role {
+    fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "otel.status_code" => Self::StatusCode,
+            "otel.status_description" => Self::StatusDescription,
+            "error" => Self::Error,
+            "error.message" => Self::ErrorMessage,
+            "exception.message" => Self::ExceptionMessage,
+            "error.type" => Self::ErrorType,
+            "exception.type" => Self::ExceptionType,
+            TRACE_ID => Self::TraceId,
+            _ => return None,
+        })
+    }
+}
+
+/// The field that makes a span surroundings by itself.
+const TRACE_ID: &str = "trace_id";
+
+impl Plan {
+    /// The plan of the field with this index; a field past the last slot is none that is kept.
+    pub(crate) fn field(&self, index: usize) -> Option<FieldPlan> {
+        self.fields.get(index).copied()
+    }
+
+    /// A span's fields in the order of their declaration.
+    pub(crate) fn named<'a>(
+        &'a self,
+        recording: &'a Recording,
+    ) -> impl Iterator<Item = (&'static str, Value<'a>)> {
+        recording
+            .entries()
+            .filter_map(|(slot, value)| Some((self.fields.get(usize::from(slot))?.name, value)))
+    }
+
+    /// Whether the field in this slot says nothing but itself.
+    pub(crate) fn is_plain(&self, slot: u8) -> bool {
+        self.field(usize::from(slot)).is_some_and(|field| field.role.is_none())
+    }
+
+    /// The slot of the field that has a role.
+    pub(crate) fn slot(&self, role: Role) -> Option<u8> {
+        (0..).zip(&self.fields).find_map(|(slot, field)| (field.role == Some(role)).then_some(slot))
+    }
+}
+
+/// Which spans are looked at, and the plans of those callsites that had one.
+#[derive(Debug)]
+pub(crate) struct Planner {
+    spans: Directives,
+    context: Directives,
+    redact: Redact,
+    max_level: LevelFilter,
+    /// Which of [`CLUES`] are redacted.
+    redacted_clues: [bool; CLUES.len()],
+    plans: Plans,
+}
+
+impl Planner {
+    pub(crate) fn new(spans: Directives, context: Directives, redact: Redact) -> Self {
+        let max_level = spans.max_level().max(context.max_level());
+        let redacted_clues = CLUES.map(|(name, _)| redact.covers(name));
+        Self { spans, context, redact, max_level, redacted_clues, plans: Plans::default() }
+    }
+
+    pub(crate) fn spans(&self) -> &Directives {
+        &self.spans
+    }
+
+    /// The most verbose level of anything that is looked at.
+    pub(crate) fn max_level(&self) -> LevelFilter {
+        self.max_level
+    }
+
+    /// Whether spans of this callsite are dispatch spans or surroundings.
+    pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
+        self.spans.level_for(span).is_some() || self.surrounds(span)
+    }
+
+    fn surrounds(&self, span: &Metadata<'_>) -> bool {
+        let is_traced = *span.level() <= self.max_level && span.fields().field(TRACE_ID).is_some();
+        is_traced || self.context.level_for(span).is_some()
+    }
+
+    /// The callsite's plan, made at the first call; `None` where its spans are not looked at.
+    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
+        self.plans.find(span).or_else(|| {
+            let dispatch = self.spans.level_for(span);
+            let surroundings = self.surrounds(span);
+            if dispatch.is_none() && !surroundings {
+                return None;
+            }
+            let names: Vec<&'static str> = span.fields().iter().map(|field| field.name()).collect();
+            let fields = (0..FIELD_SLOTS).zip(&names).map(|(index, name)| FieldPlan {
+                name,
+                slot: (0..index)
+                    .zip(&names)
+                    .find_map(|(first, other)| (other == name).then_some(first))
+                    .unwrap_or(index),
+                redacted: self.redact.covers(name),
+                role: Role::of(name),
+            });
+            Some(self.plans.keep(Plan { metadata: span, dispatch, surroundings, fields: fields.collect() }))
+        })
+    }
+
+    /// Whether an event's field, one of [`CLUES`], is redacted.
+    pub(crate) fn redacts(&self, field: &str) -> bool {
+        clue_place(field)
+            .and_then(|place| self.redacted_clues.get(place))
+            .is_some_and(|is_redacted| *is_redacted)
+    }
+
+    /// How many callsites of dispatch spans had a span so far.
+    pub(crate) fn dispatch_callsites(&self) -> usize {
+        self.plans.iter().filter(|plan| plan.dispatch.is_some()).count()
+    }
+}
+
+/// Plans by callsite: a table of chains that only ever grow, so that reading takes no lock and
+/// writes to no memory that another thread reads. There are as many as the program has callsites of
+/// selected spans.
+#[derive(Debug, Default)]
+struct Plans([Chain; BUCKETS]);
+
+const BUCKETS: usize = 16;
+
+#[derive(Debug, Default)]
+struct Chain(OnceLock<Box<Link>>);
+
+impl Drop for Chain {
+    /// One link after the other: as each holds the next, they would be dropped within one another.
+    fn drop(&mut self) {
+        let mut next = self.0.take();
+        while let Some(mut link) = next {
+            next = link.next.0.take();
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Link {
+    plan: Plan,
+    next: Chain,
+}
+
+impl Plans {
+    fn chain(&self, span: &'static Metadata<'static>) -> Option<&Chain> {
+        // Metadata lie in static memory, so their address is their identity.
+        let address = std::ptr::from_ref(span).addr();
+        self.0.get((address >> 4) % BUCKETS)
+    }
+
+    fn find(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
+        let mut chain = self.chain(span)?;
+        while let Some(link) = chain.0.get() {
+            if std::ptr::eq(link.plan.metadata, span) {
+                return Some(&link.plan);
+            }
+            chain = &link.next;
+        }
+        None
+    }
+
+    /// Adds a plan, or finds the one that another thread added meanwhile.
+    fn keep(&self, plan: Plan) -> &Plan {
+        let [first, ..] = &self.0;
+        let mut chain = self.chain(plan.metadata).unwrap_or(first);
+        let span = plan.metadata;
+        let mut new = Some(plan);
+        loop {
+            let link = chain.0.get_or_init(|| {
+                // Taken at most once: after that, the chain's link is ours and matches below.
+                let plan = new.take().unwrap_or_else(|| Plan {
+                    metadata: span,
+                    dispatch: None,
+                    surroundings: false,
+                    fields: Box::default(),
+                });
+                Box::new(Link { plan, next: Chain::default() })
+            });
+            if std::ptr::eq(link.plan.metadata, span) {
+                return &link.plan;
+            }
+            chain = &link.next;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Plan> {
+        let links =
+            self.0.iter().flat_map(|chain| std::iter::successors(chain.0.get(), |link| link.next.0.get()));
+        links.map(|link| &link.plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_callsites_as_a_program_makes_are_forgotten_without_a_deep_descent() {
+        let any = || tracing::info_span!("any").metadata();
+        let metadata = tracing::subscriber::with_default(tracing_subscriber::registry(), any).unwrap();
+        let mut chain = Chain::default();
+        for _ in 0..200_000 {
+            let fields = Box::default();
+            let plan = Plan { metadata, dispatch: None, surroundings: false, fields };
+            chain = Chain(OnceLock::from(Box::new(Link { plan, next: chain })));
+        }
+        drop(chain);
+    }
+}

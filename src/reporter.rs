@@ -1,0 +1,358 @@
+//! The reporter: settings become sinks, rules and layers.
+
+use crate::{
+    config::{Builder, Color, Settings, SinkKind},
+    config::{Custom, SinkOptions},
+    delivery::{Delivery, Output, Unflushed, say},
+    error::{Error, Problem, Quoted},
+    failure::Origin,
+    format::{Format, Rendering},
+    layer::{FailureLayer, FilteredLayer},
+    locale::catalog::Catalog,
+    plan::Planner,
+    process,
+    sink::{Console, EtwSink, FileOptions, FileSink, JournaldSink, Sink},
+    stats::Stats,
+    verify,
+    watch::Watch,
+};
+use std::{ffi::OsString, sync::Arc, time::Duration};
+use tracing::Subscriber;
+use tracing_subscriber::registry::LookupSpan;
+
+/// Reports failed dispatch spans as event 4031.
+///
+/// It opens the sinks and makes the [`layer`](Self::layer) that goes into the subscriber's stack.
+/// Clones share everything. The layer holds what it needs: the reporter may be dropped, as at the end
+/// of a function that sets up logging.
+///
+/// ```no_run
+/// use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+///
+/// let reporter = tracing_dispatch_failure::Reporter::from_env()?;
+/// tracing_subscriber::registry()
+///     .with(reporter.layer())
+///     .with(fmt::layer().with_filter(EnvFilter::from_default_env()))
+///     .init();
+/// reporter.verify()?;
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Reporter {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    watch: Arc<Watch>,
+    delivery: Arc<Delivery>,
+    flush_timeout: Duration,
+}
+
+impl Reporter {
+    /// A reporter as the process's environment wants it.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the environment in one error, and every sink that cannot be opened. Unknown
+    /// `DISPATCH_FAILURE_…` variables are no mistakes; they are said on stderr.
+    pub fn from_env() -> Result<Self, Error> {
+        Builder::from_env().build()
+    }
+
+    /// A reporter as the process's environment wants it, whatever is wrong with it: a wrong value is
+    /// said on stderr and leaves the default, and a sink that cannot be opened becomes stderr.
+    #[must_use]
+    pub fn from_env_lossy() -> Self {
+        Builder::from_env().build_lossy()
+    }
+
+    /// A reporter as the given variables want it; see [`Builder::from_vars`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_env`](Self::from_env).
+    pub fn from_vars<K: Into<OsString>, V: Into<OsString>>(
+        vars: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Error> {
+        Builder::from_vars(vars).build()
+    }
+
+    /// Settings made by the program; the environment is ignored.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// The layer with its filter, for a stack that is rooted in `Registry`, directly or boxed. It may
+    /// be made more than once; twice in one stack it reports once.
+    ///
+    /// Its filter admits dispatch spans, their surroundings and what tells of failures, and changes
+    /// nothing for other layers.
+    #[must_use]
+    pub fn layer<S>(&self) -> FilteredLayer<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        FailureLayer::filtered(Arc::clone(&self.shared.watch))
+    }
+
+    /// The layer without its filter, for stacks that cannot carry per-layer filters, such as
+    /// `tracing_subscriber::fmt().finish()`. It reports the same; but every span and event of the
+    /// application passes through it.
+    #[must_use]
+    pub fn layer_unfiltered(&self) -> FailureLayer {
+        FailureLayer::new(Arc::clone(&self.shared.watch))
+    }
+
+    /// Finds out whether something in the current default subscriber hides dispatch spans, by opening
+    /// a probe span for each directive of `DISPATCH_FAILURE_SPANS`. To be called once the subscriber
+    /// is set.
+    ///
+    /// # Errors
+    ///
+    /// For each directive whose spans do not reach this reporter's layer, the reason and the mend.
+    pub fn verify(&self) -> Result<(), Error> {
+        verify::verify(&self.shared.watch)
+    }
+
+    /// Hands on what is summed up, waits until all that failed before is written, and synchronizes
+    /// files with the disk. The timeout bounds the wait for the queue, not that for a slow disk.
+    ///
+    /// # Errors
+    ///
+    /// How many records are not written yet, and the sinks that could not be flushed. Called by a sink,
+    /// which must not be entered again, it does nothing and says so.
+    pub fn flush(&self, timeout: Duration) -> Result<(), Error> {
+        outcome(self.shared.delivery.flush(timeout), "flushed")
+    }
+
+    /// Goes on in the files of their paths now, instead of within a second. For a program that is
+    /// told of a rotation, as by a signal; nothing here handles signals.
+    ///
+    /// # Errors
+    ///
+    /// The sinks that could not be reopened; they go on with what they had open. Called by a sink, it
+    /// does nothing and says so.
+    pub fn reopen(&self) -> Result<(), Error> {
+        outcome(self.shared.delivery.reopen(), "reopened")
+    }
+
+    /// Flushes when a thread panics, after the panic hook that is set now. For queued delivery in a
+    /// program that ends at a panic. In a thread that panics already no hook can be set, and none is.
+    pub fn flush_on_panic(&self, timeout: Duration) {
+        if std::thread::panicking() {
+            return;
+        }
+        let shared = Arc::downgrade(&self.shared);
+        let previous = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            previous(info);
+            if let Some(shared) = shared.upgrade() {
+                // What could not be flushed is counted.
+                let _ = shared.delivery.flush(timeout);
+            }
+        }));
+    }
+
+    /// What was seen and done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let mut stats = Stats { callsites: self.shared.watch.dispatch_callsites(), ..Stats::default() };
+        self.shared.delivery.stats(&mut stats);
+        stats
+    }
+
+    pub(crate) fn open(
+        settings: Settings,
+        custom: Vec<Custom>,
+        mut problems: Vec<Problem>,
+        warnings: Vec<String>,
+    ) -> Result<Self, Error> {
+        let catalog = catalog(&settings, &mut problems);
+        let mut outputs = Vec::new();
+        // Nothing is opened for settings that are refused anyway.
+        if problems.is_empty() {
+            for kind in &settings.sinks {
+                match open_sink(*kind, &settings) {
+                    Ok(sink) => outputs.push(output(*kind, sink, &settings, &catalog)),
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        } else if settings.sinks.contains(&SinkKind::File) && settings.file_path.is_none() {
+            problems.push(no_file_path());
+        }
+        if !problems.is_empty() {
+            return Err(Error::configuration(problems));
+        }
+        warnings.iter().chain(catalog.warnings()).for_each(|warning| say(format_args!("{warning}")));
+        Ok(Self::assemble(settings, custom, outputs, &catalog))
+    }
+
+    pub(crate) fn open_lossy(
+        settings: Settings,
+        custom: Vec<Custom>,
+        mut problems: Vec<Problem>,
+        warnings: Vec<String>,
+    ) -> Self {
+        let catalog = catalog(&settings, &mut problems);
+        let mut outputs = Vec::new();
+        for kind in &settings.sinks {
+            match open_sink(*kind, &settings) {
+                Ok(sink) => outputs.push(output(*kind, sink, &settings, &catalog)),
+                Err(problem) => {
+                    problems.push(problem);
+                    let stderr = open_sink(SinkKind::Stderr, &settings);
+                    outputs.extend(stderr.ok().map(|sink| {
+                        let name = format!("stderr instead of {kind}");
+                        Output::new(
+                            name,
+                            sink.sink,
+                            rendering(SinkKind::Stderr, sink.is_terminal, &settings, &catalog),
+                        )
+                    }));
+                }
+            }
+        }
+        problems.iter().for_each(|problem| say(format_args!("{problem}")));
+        warnings.iter().chain(catalog.warnings()).for_each(|warning| say(format_args!("{warning}")));
+        Self::assemble(settings, custom, outputs, &catalog)
+    }
+
+    fn assemble(
+        settings: Settings,
+        custom: Vec<Custom>,
+        mut outputs: Vec<Output>,
+        catalog: &Catalog,
+    ) -> Self {
+        outputs.extend(custom.into_iter().map(
+            |Custom { name, sink, options: SinkOptions { format, locale } }| {
+                let locale = locale.or_else(|| settings.locale.clone()).unwrap_or_default();
+                let rendering = Rendering {
+                    format: format.or(settings.format).unwrap_or(Format::Json),
+                    messages: catalog.messages(&locale),
+                    colour: settings.color == Color::Always,
+                };
+                Output::new(name, sink, rendering)
+            },
+        ));
+        let origin = Origin {
+            app: settings.app.or_else(process::executable_name).unwrap_or_default(),
+            host: process::host_name(),
+        };
+        let delivery = Arc::new(Delivery::new(
+            outputs,
+            settings.is_queued.then_some(settings.queue_options),
+            settings.rate,
+        ));
+        let planner = Planner::new(settings.spans, settings.context, settings.redact);
+        let watch = Watch::new(planner, settings.signals, settings.limits, origin, Arc::clone(&delivery));
+        let flush_timeout = settings.flush_timeout;
+        Self { shared: Arc::new(Shared { watch: Arc::new(watch), delivery, flush_timeout }) }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        for unflushed in self.delivery.flush(self.flush_timeout) {
+            if let Unflushed::InFlight(records) = unflushed {
+                say(format_args!("{records} records are not written yet"));
+            }
+        }
+        self.delivery.conclude();
+    }
+}
+
+fn outcome(unflushed: Vec<Unflushed>, done: &str) -> Result<(), Error> {
+    let sentence = |unflushed| match unflushed {
+        Unflushed::InSink => Problem::plain("a sink called this, and must not be entered again"),
+        Unflushed::InFlight(records) => Problem::plain(format!("{records} records are not written yet")),
+        Unflushed::Sink(name, error) => {
+            Problem::plain(format!("the sink `{name}` could not be {done}: {error}"))
+        }
+    };
+    let problems: Vec<_> = unflushed.into_iter().map(sentence).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::flush(problems)) }
+}
+
+fn catalog(settings: &Settings, problems: &mut Vec<Problem>) -> Catalog {
+    let Some(folder) = &settings.locales_dir else { return Catalog::default() };
+    let (catalog, found) = Catalog::with_overlays(folder, "DISPATCH_FAILURE_LOCALES_DIR");
+    problems.extend(found);
+    catalog
+}
+
+struct OpenSink {
+    sink: Box<dyn Sink>,
+    is_terminal: bool,
+}
+
+fn open_sink(kind: SinkKind, settings: &Settings) -> Result<OpenSink, Problem> {
+    let console = |console: std::io::Result<Console>| match console {
+        Ok(console) => Ok(OpenSink { is_terminal: console.is_terminal(), sink: Box::new(console) }),
+        Err(error) => Err(cannot_be_opened(kind, &error)),
+    };
+    if !kind.is_available() {
+        return Err(Problem::new("DISPATCH_FAILURE_SINKS", kind.unavailable().to_string()));
+    }
+    match kind {
+        SinkKind::Stdout => console(Console::stdout()),
+        SinkKind::Stderr => console(Console::stderr()),
+        SinkKind::File => {
+            let path = settings.file_path.as_deref().ok_or_else(no_file_path)?;
+            let options = FileOptions {
+                path: path.to_owned(),
+                rotation: settings.file_rotation,
+                keep: settings.file_keep,
+            };
+            if !options.can_rotate() {
+                let text =
+                    "a file whose name is not Unicode cannot be rotated, as old files are named after it";
+                return Err(Problem::new("DISPATCH_FAILURE_FILE_ROTATION", text));
+            }
+            let sink = FileSink::open(options).map_err(|error| {
+                let shown = path.to_string_lossy();
+                Problem::new(
+                    "DISPATCH_FAILURE_FILE_PATH",
+                    format!("the file {} cannot be opened: {error}", Quoted(&shown)),
+                )
+            })?;
+            Ok(OpenSink { sink: Box::new(sink), is_terminal: false })
+        }
+        SinkKind::Etw => match EtwSink::open(&settings.etw) {
+            Ok(sink) => Ok(OpenSink { sink: Box::new(sink), is_terminal: false }),
+            Err(error) => Err(Problem::new(
+                "DISPATCH_FAILURE_SINKS",
+                format!("the sink `etw` cannot be opened: {error}"),
+            )),
+        },
+        SinkKind::Journald => match JournaldSink::open(&settings.journald_socket) {
+            Ok(sink) => Ok(OpenSink { sink: Box::new(sink), is_terminal: false }),
+            Err(error) => Err(cannot_be_opened(kind, &error)),
+        },
+    }
+}
+
+fn cannot_be_opened(kind: SinkKind, error: &std::io::Error) -> Problem {
+    let text = format!("the sink `{kind}` cannot be opened: {error}");
+    Problem::new("DISPATCH_FAILURE_SINKS", text)
+}
+
+fn no_file_path() -> Problem {
+    Problem::new("DISPATCH_FAILURE_FILE_PATH", "it is not set, but the sink `file` needs a path")
+}
+
+fn output(kind: SinkKind, sink: OpenSink, settings: &Settings, catalog: &Catalog) -> Output {
+    Output::new(kind.name(), sink.sink, rendering(kind, sink.is_terminal, settings, catalog))
+}
+
+fn rendering(kind: SinkKind, is_terminal: bool, settings: &Settings, catalog: &Catalog) -> Rendering {
+    Rendering {
+        format: settings.format_of(kind),
+        messages: catalog.messages_in(settings.languages_of(kind)),
+        colour: match settings.color {
+            Color::Auto => is_terminal,
+            Color::Always => true,
+            Color::Never => false,
+        },
+    }
+}

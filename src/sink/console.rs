@@ -1,0 +1,108 @@
+//! Standard output and standard error.
+//!
+//! Neither goes through the standard library's streams: their locks belong to the application, which
+//! may hold one while it waits for a thread that fails a dispatch.
+
+use super::{Record, Sink};
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+};
+
+/// One of the process's standard streams.
+#[derive(Debug)]
+pub(crate) struct Console {
+    stream: Mutex<Stream>,
+    is_terminal: bool,
+}
+
+impl Console {
+    pub(crate) fn stdout() -> io::Result<Self> {
+        let stdout = io::stdout();
+        Ok(Self {
+            is_terminal: io::IsTerminal::is_terminal(&stdout),
+            stream: Mutex::new(Stream::duplicate(&stdout)?),
+        })
+    }
+
+    pub(crate) fn stderr() -> io::Result<Self> {
+        let stderr = io::stderr();
+        Ok(Self {
+            is_terminal: io::IsTerminal::is_terminal(&stderr),
+            stream: Mutex::new(Stream::duplicate(&stderr)?),
+        })
+    }
+
+    /// Whether the stream was a terminal when it was opened.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// Writes a text; several threads' texts do not mix.
+    pub(crate) fn write_text(&self, text: &str) -> io::Result<()> {
+        self.stream.lock().unwrap_or_else(PoisonError::into_inner).write_text(text)
+    }
+}
+
+impl Sink for Console {
+    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+        self.write_text(record.as_str())
+    }
+}
+
+#[cfg(unix)]
+use unix::Stream;
+
+#[cfg(unix)]
+mod unix {
+    use crate::sink::descriptor::write_whole;
+    use std::{fs::File, io, os::fd::AsFd};
+
+    /// A duplicate of a stream's descriptor.
+    #[derive(Debug)]
+    pub(super) struct Stream(File);
+
+    impl Stream {
+        pub(super) fn duplicate(stream: &impl AsFd) -> io::Result<Self> {
+            Ok(Self(File::from(stream.as_fd().try_clone_to_owned()?)))
+        }
+
+        pub(super) fn write_text(&mut self, text: &str) -> io::Result<()> {
+            write_whole(&self.0, text.as_bytes()).map_err(|(_, error)| error)
+        }
+    }
+}
+
+#[cfg(windows)]
+use windows::Stream;
+
+#[cfg(windows)]
+mod windows {
+    use std::{
+        fs::File,
+        io::{self, IsTerminal, Write},
+        os::windows::io::AsHandle,
+    };
+
+    /// A duplicate of a stream's handle.
+    #[derive(Debug)]
+    pub(super) struct Stream {
+        file: File,
+        is_console: bool,
+    }
+
+    impl Stream {
+        pub(super) fn duplicate(stream: &(impl AsHandle + IsTerminal)) -> io::Result<Self> {
+            let is_console = stream.is_terminal() && crate::windows::is_console(stream.as_handle());
+            Ok(Self { file: File::from(stream.as_handle().try_clone_to_owned()?), is_console })
+        }
+
+        pub(super) fn write_text(&mut self, text: &str) -> io::Result<()> {
+            if self.is_console {
+                crate::windows::write_console(self.file.as_handle(), text)
+            } else {
+                self.file.write_all(text.as_bytes())
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The self-describing event: names and types of the fields travel with it.
+//!
+//! Source of the format: `TraceLoggingProvider.h` of the Windows SDK, and the documentation of its
+//! metadata in `microsoft/tracelogging`.
+
+use super::{
+    descriptor::Descriptor,
+    payload::{Event, Limit, push_counted},
+};
+use crate::{event::DISPATCH_SESSION_FAILED as EVENT, sink::Record, value::Value};
+
+pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+    id: EVENT.id,
+    version: EVENT.version,
+    // The channel of self-describing events (`WINEVENT_CHANNEL_TRACELOGGING`), which has no bit.
+    channel: 11,
+    level: EVENT.level,
+    opcode: EVENT.opcode,
+    task: EVENT.task,
+    keyword: EVENT.keyword,
+};
+
+/// The types that fields have (`TlgIn_t`).
+#[derive(Debug, Clone, Copy)]
+enum In {
+    UInt32 = 8,
+    Int64 = 9,
+    UInt64 = 10,
+    Double = 12,
+    Bool32 = 13,
+    CountedString = 22,
+    Struct = 24,
+}
+
+/// In the type's byte: another byte follows, which for a structure is the number of its fields.
+const CHAIN: u8 = 0x80;
+/// The most fields of an event that decoders take, each structure and each of its members being one
+/// (documentation of the event builders of `microsoft/tracelogging`).
+const MOST_FIELDS: usize = 128;
+
+/// What a provider says of itself: its name, behind the length of the whole.
+pub(super) fn traits(provider: &str) -> Vec<u8> {
+    let mut bytes = vec![0, 0];
+    push_name(&mut bytes, provider);
+    put_length(&mut bytes);
+    bytes
+}
+
+pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event, provider: &str) {
+    event.clear();
+    event.traits = traits(provider);
+    // The length, and no tags.
+    event.metadata.extend([0, 0, 0]);
+    push_name(&mut event.metadata, EVENT.name);
+    let failure = record.failure();
+    let mut fields = Fields { event, limit, count: 0 };
+    fields.text("message", record.message());
+    fields.text("locale", record.locale());
+    fields.optional("error", failure.error());
+    fields.optional("error_type", failure.error_type());
+    fields.text("signal", failure.signal().name());
+    if let Some(suppressed) = failure.suppressed() {
+        fields.number("suppressed", In::UInt64, &suppressed.to_le_bytes());
+    }
+    let milliseconds = failure.duration().as_micros() as f64 / 1000.0;
+    fields.number("duration_ms", In::Double, &milliseconds.to_le_bytes());
+    fields.text("span", failure.span());
+    fields.text("target", failure.target());
+    fields.optional("file", failure.file());
+    if let Some(line) = failure.line() {
+        fields.number("line", In::UInt32, &line.to_le_bytes());
+    }
+    if failure.parents().len() > 0 {
+        fields.text("parents", &failure.parents().collect::<Vec<_>>().join("/"));
+    }
+    fields.text("app", failure.app());
+    fields.optional("host", failure.host());
+    fields.number("pid", In::UInt32, &failure.pid().to_le_bytes());
+    fields.optional("thread", failure.thread());
+    // What is left beside `is_cut` and the structure itself.
+    let room = if limit.has_fields() { MOST_FIELDS.saturating_sub(fields.count + 2) } else { 0 };
+    let count = failure.fields().len().min(room);
+    let is_cut = limit.is_cut() || count < failure.fields().len();
+    fields.number("is_cut", In::Bool32, &u32::from(is_cut).to_le_bytes());
+    if count > 0 {
+        fields.structure("fields", count);
+        failure.fields().take(count).for_each(|(name, value)| fields.value(name, value));
+    }
+    put_length(&mut event.metadata);
+}
+
+struct Fields<'a> {
+    event: &'a mut Event,
+    limit: Limit,
+    /// How many fields are described.
+    count: usize,
+}
+
+impl Fields<'_> {
+    fn describe(&mut self, name: &str, kind: In) {
+        push_name(&mut self.event.metadata, name);
+        self.event.metadata.push(kind as u8);
+        self.count += 1;
+    }
+
+    fn structure(&mut self, name: &str, count: usize) {
+        push_name(&mut self.event.metadata, name);
+        let count = u8::try_from(count).unwrap_or(CHAIN - 1);
+        self.event.metadata.extend([In::Struct as u8 | CHAIN, count]);
+        self.count += 1;
+    }
+
+    fn number(&mut self, name: &str, kind: In, bytes: &[u8]) {
+        self.describe(name, kind);
+        self.event.data.extend(bytes);
+    }
+
+    fn text(&mut self, name: &str, text: &str) {
+        self.describe(name, In::CountedString);
+        push_counted(&mut self.event.data, &self.limit.units(text));
+    }
+
+    fn optional(&mut self, name: &str, text: Option<&str>) {
+        if let Some(text) = text {
+            self.text(name, text);
+        }
+    }
+
+    fn value(&mut self, name: &str, value: Value<'_>) {
+        match value {
+            Value::Bool(value) => self.number(name, In::Bool32, &u32::from(value).to_le_bytes()),
+            Value::I64(value) => self.number(name, In::Int64, &value.to_le_bytes()),
+            Value::U64(value) => self.number(name, In::UInt64, &value.to_le_bytes()),
+            Value::F64(value) => self.number(name, In::Double, &value.to_le_bytes()),
+            Value::Str(text) => self.text(name, text),
+            // There is no type of 128 bits.
+            Value::I128(_) | Value::U128(_) => self.text(name, &value.to_string()),
+        }
+    }
+}
+
+/// Appends a name with its NUL. A name cannot hold one itself.
+fn push_name(bytes: &mut Vec<u8>, name: &str) {
+    bytes.extend(name.bytes().filter(|byte| *byte != 0));
+    bytes.push(0);
+}
+
+/// Writes the length of the whole into its first two bytes. Names are parts of the program's text and
+/// far from filling them.
+fn put_length(bytes: &mut [u8]) {
+    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes();
+    if let Some(first) = bytes.first_chunk_mut::<2>() {
+        *first = length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        failure::Failure,
+        format::{Format, Rendering},
+        locale::Messages,
+        sink::etw::{payload::Kind, wcf},
+    };
+
+    fn encoded(limit: Limit) -> Event {
+        let messages = Messages::new(&"ru".parse().unwrap());
+        let rendering = Rendering { format: Format::Json, messages, colour: false };
+        let mut event = Event::default();
+        encode(&Record::new(&Failure::example(), &rendering), limit, &mut event, "Ab");
+        event
+    }
+
+    #[test]
+    fn the_descriptor_is_that_of_self_describing_events() {
+        let Descriptor { id, version, channel, level, opcode, task, keyword } = DESCRIPTOR;
+        assert_eq!((id, version, channel, level), (4031, 0, 11, 2));
+        assert_eq!((opcode, task, keyword), (0, 2500, 0x800));
+    }
+
+    #[test]
+    fn a_provider_s_traits_are_its_length_and_name() {
+        assert_eq!(traits("Ab"), [5, 0, b'A', b'b', 0]);
+    }
+
+    #[test]
+    fn traits_and_metadata_stand_before_the_values() {
+        let event = encoded(Limit::WHOLE);
+        let kinds: Vec<Kind> = event.parts().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, [Kind::ProviderMetadata, Kind::EventMetadata, Kind::Data]);
+        let metadata = &event.metadata;
+        assert_eq!(usize::from(u16::from_le_bytes([metadata[0], metadata[1]])), metadata.len());
+        let head =
+            b"\0DispatchSessionFailed\0message\0\x16locale\0\x16error\0\x16signal\0\x16duration_ms\0\x0c";
+        assert!(metadata[2..].starts_with(head), "{metadata:?}");
+        let tail = b"is_cut\0\x0dfields\0\x98\x04session.id\0\x0aok\0\x0dratio\0\x0cname\0\x16";
+        assert!(metadata.ends_with(tail), "{metadata:?}");
+        let mut values = Vec::new();
+        let message: Vec<u16> = "Ошибка диспетчеризации сеанса.".encode_utf16().collect();
+        push_counted(&mut values, &message);
+        assert!(event.data.starts_with(&values));
+        let name: Vec<u16> = "сеанс".encode_utf16().collect();
+        values =
+            [&0_u32.to_le_bytes()[..], &7_u64.to_le_bytes(), &1_u32.to_le_bytes(), &0.5_f64.to_le_bytes()]
+                .concat();
+        push_counted(&mut values, &name);
+        assert!(event.data.ends_with(&values));
+    }
+
+    #[test]
+    fn the_least_record_is_marked_as_cut_and_has_no_fields() {
+        let least = std::iter::successors(Some(Limit::WHOLE), |limit| limit.halved()).last().unwrap();
+        let event = encoded(least);
+        assert!(event.metadata.ends_with(b"is_cut\0\x0d"));
+        assert!(event.data.ends_with(&1_u32.to_le_bytes()));
+    }
+
+    #[test]
+    fn there_are_no_more_fields_than_decoders_take() {
+        let mut failure = Failure::example();
+        (0..200).for_each(|_| failure.add_field("more".into(), Value::Bool(true)));
+        let rendering = Rendering {
+            format: Format::Json,
+            messages: Messages::new(&"en".parse().unwrap()),
+            colour: false,
+        };
+        let mut event = Event::default();
+        encode(&Record::new(&failure, &rendering), Limit::WHOLE, &mut event, "Ab");
+        let head: &[u8] = b"is_cut\0\x0dfields\0\x98";
+        let at = event.metadata.windows(head.len()).position(|bytes| bytes == head).unwrap();
+        // Of the record's own fields there are ten, and the structure.
+        assert_eq!(event.metadata[at + head.len()], 128 - 11);
+    }
+
+    #[test]
+    fn the_original_s_payload_is_the_app_domain_alone() {
+        let rendering = Rendering {
+            format: Format::Json,
+            messages: Messages::new(&"en".parse().unwrap()),
+            colour: false,
+        };
+        let mut event = Event::default();
+        wcf::encode(&Record::new(&Failure::example(), &rendering), Limit::WHOLE, &mut event);
+        let parts: Vec<_> = event.parts().collect();
+        assert_eq!(parts, [(Kind::Data, &b"s\0h\0o\0p\0\0\0"[..])]);
+    }
+}

@@ -1,0 +1,309 @@
+//! A record in journald's native protocol
+//! (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
+
+use crate::{
+    event::DISPATCH_SESSION_FAILED as EVENT,
+    failure::Failure,
+    format::number::{Plain, plain, push_milliseconds, push_number, push_time},
+};
+use std::fmt::Write;
+
+/// The syslog priority "error" (RFC 5424, section 6.2.1), the counterpart of level 2 of ETW.
+const PRIORITY: u8 = 3;
+
+/// The longest name of a field that journald takes, in bytes.
+const NAME_LENGTH: usize = 64;
+
+/// What stands before the application's names.
+const PREFIX: &str = "F_";
+
+/// The bytes of one entry. Values are as they were recorded, nothing in them is escaped.
+pub(super) fn payload(failure: &Failure, message: &str, locale: &str) -> Vec<u8> {
+    let mut entry = Entry(Vec::with_capacity(2048));
+    entry.put("MESSAGE", message);
+    entry.put_with("MESSAGE_ID", |out| _ = write!(out, "{:032x}", EVENT.documentation_id));
+    entry.put_with("PRIORITY", |out| _ = write!(out, "{PRIORITY}"));
+    entry.put("SYSLOG_IDENTIFIER", failure.app());
+    entry.put_optional("CODE_FILE", failure.file());
+    if let Some(line) = failure.line() {
+        entry.put_with("CODE_LINE", |out| _ = write!(out, "{line}"));
+    }
+    entry.put_with("EVENT_ID", |out| _ = write!(out, "{}", EVENT.id));
+    entry.put("EVENT_NAME", EVENT.name);
+    entry.put("EVENT_PROVIDER", EVENT.provider);
+    entry.put("EVENT_CHANNEL", EVENT.channel_name);
+    entry.put("EVENT_TASK", EVENT.task_name);
+    entry.put("EVENT_KEYWORDS", EVENT.keyword_name);
+    entry.put("DISPATCH_LOCALE", locale);
+    entry.put_with("DISPATCH_TIMESTAMP", |out| push_time(out, failure.timestamp()));
+    entry.put_optional("DISPATCH_ERROR", failure.error());
+    entry.put_optional("DISPATCH_ERROR_TYPE", failure.error_type());
+    entry.put("DISPATCH_SIGNAL", failure.signal().name());
+    if let Some(suppressed) = failure.suppressed() {
+        entry.put_with("DISPATCH_SUPPRESSED", |out| _ = write!(out, "{suppressed}"));
+    }
+    entry.put_with("DISPATCH_DURATION_MS", |out| push_milliseconds(out, failure.duration()));
+    entry.put_with("DISPATCH_ACTIVITY_ID", |out| _ = write!(out, "{}", failure.activity_id()));
+    entry.put("DISPATCH_SPAN", failure.span());
+    entry.put("DISPATCH_TARGET", failure.target());
+    if failure.parents().len() > 0 {
+        // One value: the journal does not keep the order of several.
+        let parents: Vec<&str> = failure.parents().collect();
+        entry.put("DISPATCH_PARENTS", &parents.join(" / "));
+    }
+    entry.put("DISPATCH_APP", failure.app());
+    entry.put_optional("DISPATCH_HOST", failure.host());
+    entry.put_with("DISPATCH_PID", |out| _ = write!(out, "{}", failure.pid()));
+    entry.put_optional("DISPATCH_THREAD", failure.thread());
+    for (name, value) in failure.fields() {
+        let name = field_name(name);
+        match plain(value) {
+            Plain::Text(text) => entry.put(&name, text),
+            Plain::Number(value) => entry.put_with(&name, |out| push_number(out, value)),
+            Plain::Digits(value) => entry.put_with(&name, |out| _ = write!(out, "{value}")),
+        }
+    }
+    entry.0
+}
+
+/// The name under which the journal has a field of the application's: letters, digits and
+/// underscores, in upper case. A name that is too long is cut and gets a hash of the whole.
+fn field_name(name: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    let mut field: String = PREFIX.chars().chain(name.chars().map(allowed)).collect();
+    if field.len() > NAME_LENGTH {
+        let hash = format!("_{:08X}", hash(name));
+        field.truncate(NAME_LENGTH - hash.len());
+        field.push_str(&hash);
+    }
+    field
+}
+
+/// FNV-1a of 32 bits: the same in every version of this program, so that a query stays right.
+fn hash(text: &str) -> u32 {
+    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+/// An entry's fields one behind the other.
+struct Entry(Vec<u8>);
+
+impl Entry {
+    fn put(&mut self, name: &str, value: &str) {
+        let Self(bytes) = self;
+        bytes.extend_from_slice(name.as_bytes());
+        if value.contains('\n') {
+            // A value with newlines says how long it is.
+            bytes.push(b'\n');
+            bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
+        } else {
+            bytes.push(b'=');
+        }
+        bytes.extend_from_slice(value.as_bytes());
+        bytes.push(b'\n');
+    }
+
+    fn put_optional(&mut self, name: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            self.put(name, value);
+        }
+    }
+
+    fn put_with(&mut self, name: &str, write: impl FnOnce(&mut String)) {
+        let mut value = String::new();
+        write(&mut value);
+        self.put(name, &value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{activity::ActivityId, failure::Origin, value::Value};
+    use proptest::prelude::*;
+    use std::{
+        sync::Arc,
+        time::{Duration, SystemTime},
+    };
+
+    /// The fields of an entry, read as journald's specification has it.
+    fn parse(mut rest: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let mut fields = Vec::new();
+        while !rest.is_empty() {
+            let end = rest.iter().position(|byte| *byte == b'\n').unwrap();
+            let (line, behind) = (&rest[..end], &rest[end + 1..]);
+            let (name, value, behind) = match line.iter().position(|byte| *byte == b'=') {
+                Some(equals) => (&line[..equals], &line[equals + 1..], behind),
+                None => {
+                    let (length, behind) = behind.split_at(8);
+                    let length = u64::from_le_bytes(length.try_into().unwrap());
+                    let (value, behind) = behind.split_at(usize::try_from(length).unwrap());
+                    assert_eq!(behind[0], b'\n');
+                    (line, value, &behind[1..])
+                }
+            };
+            fields.push((String::from_utf8(name.to_vec()).unwrap(), value.to_vec()));
+            rest = behind;
+        }
+        fields
+    }
+
+    /// Whether journald takes a field of that name from a client (`journal_field_valid`).
+    fn is_valid(name: &str) -> bool {
+        let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+        (1..=64).contains(&name.len()) && name.bytes().all(allowed) && name.as_bytes()[0].is_ascii_uppercase()
+    }
+
+    fn failure() -> Failure {
+        let origin = Origin { app: "gateway".to_owned(), host: Some("web-1".to_owned()) };
+        let mut failure = Failure::new(Arc::new(origin));
+        failure.timestamp = SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_217_400_123_456);
+        failure.duration = Duration::from_micros(30_250);
+        failure.activity_id = ActivityId::from_trace_id("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
+        failure.span = "dispatch_session".into();
+        failure.target = "gateway::dispatch".into();
+        failure.pid = 77;
+        failure
+    }
+
+    fn fields_of(failure: &Failure) -> Vec<(String, String)> {
+        let fields = parse(&payload(failure, "ok", "en-US")).into_iter();
+        fields.map(|(name, value)| (name, String::from_utf8(value).unwrap())).collect()
+    }
+
+    fn values<'a>(fields: &'a [(String, String)], name: &str) -> Vec<&'a str> {
+        fields.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    #[test]
+    fn a_record_is_there_field_by_field() {
+        let mut failure = failure();
+        failure.file = Some("src/dispatch.rs".into());
+        failure.line = Some(42);
+        failure.suppressed = Some(12);
+        failure.parents = vec!["server".into(), "request".into()];
+        failure.set_error(Some(Value::Str("refused\nby worker-a")), Some(Value::Str("io")));
+        failure.set_thread(Some("main"));
+        failure.add_field("session.id".into(), Value::U64(7));
+        failure.add_field("load".into(), Value::F64(2.0));
+        failure.add_field("ratio".into(), Value::F64(f64::NAN));
+        let expected = [
+            ("MESSAGE", "会话调度失败。"),
+            ("MESSAGE_ID", "c9fe9959aeac4446a4887c7c94c92cef"),
+            ("PRIORITY", "3"),
+            ("SYSLOG_IDENTIFIER", "gateway"),
+            ("CODE_FILE", "src/dispatch.rs"),
+            ("CODE_LINE", "42"),
+            ("EVENT_ID", "4031"),
+            ("EVENT_NAME", "DispatchSessionFailed"),
+            ("EVENT_PROVIDER", "Microsoft-Windows-Application Server-Applications"),
+            ("EVENT_CHANNEL", "Microsoft-Windows-Application Server-Applications/Analytic"),
+            ("EVENT_TASK", "ActivationDispatchSession"),
+            ("EVENT_KEYWORDS", "ActivationServices"),
+            ("DISPATCH_LOCALE", "zh-CN"),
+            ("DISPATCH_TIMESTAMP", "2026-11-20T23:30:00.123456Z"),
+            ("DISPATCH_ERROR", "refused\nby worker-a"),
+            ("DISPATCH_ERROR_TYPE", "io"),
+            ("DISPATCH_SIGNAL", "status"),
+            ("DISPATCH_SUPPRESSED", "12"),
+            ("DISPATCH_DURATION_MS", "30.250"),
+            ("DISPATCH_ACTIVITY_ID", "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"),
+            ("DISPATCH_SPAN", "dispatch_session"),
+            ("DISPATCH_TARGET", "gateway::dispatch"),
+            ("DISPATCH_PARENTS", "server / request"),
+            ("DISPATCH_APP", "gateway"),
+            ("DISPATCH_HOST", "web-1"),
+            ("DISPATCH_PID", "77"),
+            ("DISPATCH_THREAD", "main"),
+            ("F_SESSION_ID", "7"),
+            ("F_LOAD", "2.0"),
+            ("F_RATIO", "NaN"),
+        ];
+        let found = parse(&payload(&failure, "会话调度失败。", "zh-CN"));
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        assert_eq!(found, expected);
+        assert!(found.iter().all(|(name, _)| is_valid(name)));
+    }
+
+    #[test]
+    fn what_is_unknown_is_absent() {
+        let fields = fields_of(&failure());
+        for name in
+            ["DISPATCH_ERROR", "DISPATCH_ERROR_TYPE", "DISPATCH_SUPPRESSED", "CODE_FILE", "DISPATCH_PARENTS"]
+        {
+            assert_eq!(values(&fields, name), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_with_a_newline_says_its_length() {
+        let mut entry = Entry(Vec::new());
+        entry.put("A", "x=y");
+        entry.put("B", "x\ny");
+        assert_eq!(entry.0, b"A=x=y\nB\n\x03\0\0\0\0\0\0\0x\ny\n");
+    }
+
+    #[test]
+    fn names_are_written_with_what_journald_allows() {
+        for (name, expected) in [
+            ("session.id", "F_SESSION_ID"),
+            ("otel.status_code", "F_OTEL_STATUS_CODE"),
+            ("r#type", "F_R_TYPE"),
+            ("9lives", "F_9LIVES"),
+            ("会话", "F___"),
+            ("a=b\n", "F_A_B_"),
+            ("", "F_"),
+        ] {
+            assert_eq!(field_name(name), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_given_a_hash() {
+        let whole = "n".repeat(62);
+        assert_eq!(field_name(&whole), format!("F_{}", "N".repeat(62)));
+        let names = ["n".repeat(63), "n".repeat(64), format!("{}x", "n".repeat(200))].map(|n| field_name(&n));
+        for name in &names {
+            assert_eq!(name.len(), 64);
+            assert!(name.starts_with(&format!("F_{}_", "N".repeat(53))), "{name}");
+        }
+        assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2], "{names:?}");
+        // The test vectors of FNV-1a.
+        assert_eq!((hash(""), hash("a"), hash("foobar")), (0x811c_9dc5, 0xe40c_292c, 0xbf9c_f968));
+    }
+
+    #[test]
+    fn fields_whose_names_become_the_same_are_both_there() {
+        let mut failure = failure();
+        failure.add_field("user.id".into(), Value::Str("dot"));
+        failure.add_field("user_id".into(), Value::Str("underscore"));
+        failure.add_field("USER-ID".into(), Value::I64(-1));
+        assert_eq!(values(&fields_of(&failure), "F_USER_ID"), ["dot", "underscore", "-1"]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_record_reads_back_the_same(
+            message in any::<String>(),
+            error in proptest::option::of("(?s).{0,40}"),
+            fields in proptest::collection::vec(("(?s).{0,80}", "(?s).{0,200}|\n{0,3}"), 0..8),
+        ) {
+            let mut failure = failure();
+            failure.set_error(error.as_deref().map(Value::Str), None);
+            for (name, value) in &fields {
+                failure.add_field(name.clone().into(), Value::Str(value));
+            }
+            let found = parse(&payload(&failure, &message, "en-US"));
+            prop_assert!(found.iter().all(|(name, _)| is_valid(name)));
+            prop_assert_eq!(&found[0], &("MESSAGE".to_owned(), message.into_bytes()));
+            let with = |name: &str| {
+                let found = found.iter().filter(|(other, _)| other == name);
+                found.map(|(_, value)| value.clone()).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(with("DISPATCH_ERROR"), Vec::from_iter(error.map(String::into_bytes)));
+            let ours: Vec<_> = found.iter().filter(|(name, _)| name.starts_with("F_")).cloned().collect();
+            let expected: Vec<_> =
+                fields.into_iter().map(|(name, value)| (field_name(&name), value.into_bytes())).collect();
+            prop_assert_eq!(ours, expected);
+        }
+    }
+}

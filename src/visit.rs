@@ -1,0 +1,190 @@
+//! Reading the values of spans and events.
+
+use crate::{
+    outcome::{self, Clue, Evidence, RESPONSE_FAILED},
+    plan::Plan,
+    recording::{self, Recording, Slot},
+    redact::REDACTED,
+    signal::Signal,
+    text,
+    value::Value,
+    watch::Watch,
+};
+use std::{
+    error::Error,
+    fmt::{self, Debug, Write},
+};
+use tracing::field::{Field, Visit};
+
+/// Implements the typed methods of [`Visit`] by one `value` for what has a type and one `text` for
+/// what has to be written out.
+macro_rules! visit_by_value_and_text {
+    () => {
+        fn record_bool(&mut self, field: &Field, value: bool) {
+            self.value(field, Value::Bool(value));
+        }
+        fn record_i64(&mut self, field: &Field, value: i64) {
+            self.value(field, Value::I64(value));
+        }
+        fn record_u64(&mut self, field: &Field, value: u64) {
+            self.value(field, Value::U64(value));
+        }
+        fn record_i128(&mut self, field: &Field, value: i128) {
+            self.value(field, Value::I128(value));
+        }
+        fn record_u128(&mut self, field: &Field, value: u128) {
+            self.value(field, Value::U128(value));
+        }
+        fn record_f64(&mut self, field: &Field, value: f64) {
+            self.value(field, Value::F64(value));
+        }
+        fn record_str(&mut self, field: &Field, value: &str) {
+            self.value(field, Value::Str(value));
+        }
+        fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+            self.text(field, |out| text::write_chain(value, out));
+        }
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            self.text(field, |out| write!(out, "{value:?}"));
+        }
+    };
+}
+
+/// Keeps the values of a span's fields.
+pub(crate) struct FieldVisitor<'a> {
+    watch: &'a Watch,
+    plan: &'a Plan,
+    recording: &'a mut Recording,
+    evidence: &'a mut Evidence,
+}
+
+impl<'a> FieldVisitor<'a> {
+    pub(crate) fn new(
+        watch: &'a Watch,
+        plan: &'a Plan,
+        recording: &'a mut Recording,
+        evidence: &'a mut Evidence,
+    ) -> Self {
+        Self { watch, plan, recording, evidence }
+    }
+
+    fn value(&mut self, field: &Field, value: Value<'_>) {
+        match value {
+            Value::Str(text) if text.len() > self.watch.limits().field_bytes => {
+                self.text(field, |out| out.write_str(text));
+            }
+            value => self.keep(field, value),
+        }
+    }
+
+    fn text(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
+        // A redacted value is not even looked at, unless it decides over success and failure.
+        let plan = self.plan.field(field.index()).unwrap_or_default();
+        if plan.redacted && plan.role.is_none() {
+            return self.keep(field, Value::Str(REDACTED));
+        }
+        let watch = self.watch;
+        text::with_text(watch.limits().field_bytes, write, |text, fate| {
+            watch.health().note(fate);
+            self.keep(field, Value::Str(text));
+        });
+    }
+
+    fn keep(&mut self, field: &Field, value: Value<'_>) {
+        let Some(plan) = self.plan.field(field.index()) else { return self.watch.health().note_cut() };
+        // What decides over success and failure is kept in any case.
+        if plan.role.is_none() && self.recording.fields() >= self.watch.limits().fields {
+            return self.watch.health().note_cut();
+        }
+        let value = if plan.redacted && !outcome::says_only_whether(plan.role, value) {
+            Value::Str(REDACTED)
+        } else {
+            value
+        };
+        self.recording.set(plan.slot, value);
+        if let Some(role) = plan.role {
+            self.evidence.note_field(role, value);
+        }
+    }
+}
+
+impl Visit for FieldVisitor<'_> {
+    visit_by_value_and_text!();
+}
+
+/// Reads from an event what it says about the failure of its span.
+pub(crate) struct ClueVisitor<'a> {
+    watch: &'a Watch,
+    clues: Recording,
+    is_response_failed: bool,
+}
+
+impl<'a> ClueVisitor<'a> {
+    pub(crate) fn new(watch: &'a Watch) -> Self {
+        Self { watch, clues: Recording::default(), is_response_failed: false }
+    }
+
+    /// Whether the event is the failure event of tower-http.
+    pub(crate) fn is_response_failure(&self) -> bool {
+        self.is_response_failed && self.get(Clue::Classification).is_some()
+    }
+
+    /// Puts the texts that belong to a signal in place of those of a former event.
+    pub(crate) fn keep(&self, signal: Signal, recording: &mut Recording) {
+        let text = self.get(Clue::ErrorText);
+        let message = self.get(Clue::Message);
+        let error_type = self.get(Clue::ErrorType);
+        let mut put = |slot, value| match value {
+            Some(value) => recording.set(slot, value),
+            None => recording.remove(slot),
+        };
+        match signal {
+            Signal::Err => {
+                put(recording::ERR_TEXT, text.or(message));
+                put(recording::ERR_TYPE, error_type);
+            }
+            Signal::Response => put(recording::RESPONSE_TEXT, self.get(Clue::Classification)),
+            Signal::ErrorEvent => {
+                put(recording::ERROR_EVENT_TEXT, message);
+                put(recording::ERROR_EVENT_TYPE, error_type);
+            }
+            Signal::Status | Signal::ErrorField | Signal::Panic | Signal::Unfinished => {}
+        }
+    }
+
+    fn get(&self, clue: Clue) -> Option<Value<'_>> {
+        self.clues.get(clue as Slot)
+    }
+
+    fn value(&mut self, field: &Field, value: Value<'_>) {
+        match value {
+            Value::Str(text) => self.text(field, |out| out.write_str(text)),
+            value => {
+                if let Some(clue) = Clue::of(field) {
+                    self.keep_first(field, clue, value);
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
+        let Some(clue) = Clue::of(field) else { return };
+        let watch = self.watch;
+        text::with_text(watch.limits().field_bytes, write, |text, fate| {
+            watch.health().note(fate);
+            self.is_response_failed |= clue == Clue::Message && text == RESPONSE_FAILED;
+            self.keep_first(field, clue, Value::Str(text));
+        });
+    }
+
+    fn keep_first(&mut self, field: &Field, clue: Clue, value: Value<'_>) {
+        if self.get(clue).is_none() {
+            let value = if self.watch.redacts(field.name()) { Value::Str(REDACTED) } else { value };
+            self.clues.set(clue as Slot, value);
+        }
+    }
+}
+
+impl Visit for ClueVisitor<'_> {
+    visit_by_value_and_text!();
+}

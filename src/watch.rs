@@ -1,0 +1,214 @@
+//! What a reporter's layers look at, and how a failed span becomes a record.
+
+use crate::{
+    activity::ActivityId,
+    delivery::Delivery,
+    directive::Directives,
+    failure::{Failure, Name, Origin},
+    health::Health,
+    outcome,
+    plan::{Plan, Planner, Role},
+    probe,
+    recording::Recording,
+    signal::Signals,
+    value::Value,
+};
+use std::{
+    borrow::Cow,
+    cell::Cell,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::SystemTime,
+};
+use tracing::{Metadata, level_filters::LevelFilter};
+
+/// How much of one record is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// The longest text, in bytes.
+    pub(crate) field_bytes: usize,
+    /// The most fields.
+    pub(crate) fields: usize,
+}
+
+/// How many enclosing spans a record names.
+const PARENTS: usize = 64;
+
+/// The rules of one reporter, shared by its layers.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    id: u32,
+    planner: Planner,
+    signals: Signals,
+    max_level: LevelFilter,
+    limits: Limits,
+    origin: Arc<Origin>,
+    delivery: Arc<Delivery>,
+}
+
+impl Watch {
+    pub(crate) fn new(
+        planner: Planner,
+        signals: Signals,
+        limits: Limits,
+        origin: Origin,
+        delivery: Arc<Delivery>,
+    ) -> Self {
+        static IDS: AtomicU32 = AtomicU32::new(0);
+        Self {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
+            max_level: planner.max_level(),
+            planner,
+            signals,
+            limits,
+            origin: Arc::new(origin),
+            delivery,
+        }
+    }
+
+    /// The reporter's number in this process.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    pub(crate) fn signals(&self) -> Signals {
+        self.signals
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn health(&self) -> &Health {
+        self.delivery.health()
+    }
+
+    pub(crate) fn spans(&self) -> &Directives {
+        self.planner.spans()
+    }
+
+    pub(crate) fn redacts(&self, field: &str) -> bool {
+        self.planner.redacts(field)
+    }
+
+    pub(crate) fn dispatch_callsites(&self) -> usize {
+        self.planner.dispatch_callsites()
+    }
+
+    /// The most verbose level of spans and events that are looked at.
+    pub(crate) fn max_level(&self) -> LevelFilter {
+        self.max_level
+    }
+
+    /// Whether the spans or events of a callsite are looked at.
+    pub(crate) fn admits(&self, metadata: &Metadata<'_>) -> bool {
+        if metadata.is_span() {
+            *metadata.level() <= self.max_level
+                && (self.planner.selects(metadata) || probe::is_probe(metadata))
+        } else {
+            self.can_use(metadata)
+        }
+    }
+
+    /// Whether the spans of a callsite are looked at where they stand in a dispatch span.
+    pub(crate) fn may_be_inside(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_span() && *metadata.level() <= self.max_level
+    }
+
+    /// Whether an event can tell of a failure.
+    pub(crate) fn can_use(&self, event: &Metadata<'_>) -> bool {
+        *event.level() <= self.max_level && outcome::is_usable(event, self.signals)
+    }
+
+    /// Whether a new span is one that [`Reporter::verify`](crate::Reporter::verify) opened.
+    pub(crate) fn is_probe(&self, span: &Metadata<'_>) -> bool {
+        probe::notice(self.id, span)
+    }
+
+    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
+        self.planner.plan(span)
+    }
+
+    /// Adds newly recorded values to a span's; the last value of a field counts.
+    pub(crate) fn merge(&self, recording: &mut Recording, new: &Recording, plan: &Plan) {
+        for (slot, value) in new.entries() {
+            let is_new = recording.get(slot).is_none();
+            if is_new && plan.is_plain(slot) && recording.fields() >= self.limits.fields {
+                self.health().note_cut();
+            } else {
+                recording.set(slot, value);
+            }
+        }
+    }
+
+    /// Makes a record by `describe` and hands it to the sinks.
+    pub(crate) fn report(&self, describe: impl FnOnce(&mut Failure)) {
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        let mut failure = spare.unwrap_or_else(|| Box::new(Failure::new(Arc::clone(&self.origin))));
+        failure.clear();
+        if !Arc::ptr_eq(&failure.origin, &self.origin) {
+            failure.origin = Arc::clone(&self.origin);
+        }
+        failure.timestamp = SystemTime::now();
+        failure.pid = std::process::id();
+        failure.set_thread(std::thread::current().name());
+        describe(&mut failure);
+        let spare = self.delivery.deliver(failure);
+        if let Some(failure) = spare.filter(|failure| failure.capacity() <= KEPT) {
+            let _ = SPARE.try_with(|cell| cell.set(Some(failure)));
+        }
+    }
+
+    /// Says what the span itself is, with its own fields.
+    pub(crate) fn describe(&self, failure: &mut Failure, plan: &Plan, recording: &Recording) {
+        let metadata = plan.metadata;
+        failure.span = Cow::Borrowed(metadata.name());
+        failure.target = Cow::Borrowed(metadata.target());
+        failure.file = metadata.file().map(Cow::Borrowed);
+        failure.line = metadata.line();
+        for (name, value) in plan.named(recording) {
+            if failure.fields().len() < self.limits.fields {
+                failure.add_field(Cow::Borrowed(name), value);
+            } else {
+                self.health().note_cut();
+            }
+        }
+    }
+
+    /// Adds what an enclosing span has to say, the innermost first.
+    pub(crate) fn surround(&self, failure: &mut Failure, plan: &Plan, recording: &Recording) {
+        if failure.parents.len() < PARENTS {
+            failure.parents.push(Name::Borrowed(plan.metadata.name()));
+        }
+        if !plan.surroundings {
+            return;
+        }
+        for (name, value) in plan.named(recording) {
+            if failure.field(name).is_some() {
+                continue;
+            }
+            if failure.fields().len() < self.limits.fields {
+                failure.add_field(Cow::Borrowed(name), value);
+            } else {
+                self.health().note_cut();
+            }
+        }
+    }
+}
+
+/// The trace id that a span recorded.
+pub(crate) fn trace_of(plan: &Plan, recording: &Recording) -> Option<ActivityId> {
+    match recording.get(plan.slot(Role::TraceId)?)? {
+        Value::Str(digits) => ActivityId::from_trace_id(digits),
+        _ => None,
+    }
+}
+
+/// A record that grew beyond this many bytes is given back.
+const KEPT: usize = 64 * 1024;
+
+thread_local! {
+    static SPARE: Cell<Option<Box<Failure>>> = const { Cell::new(None) };
+}

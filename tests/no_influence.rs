@@ -1,0 +1,223 @@
+//! Adding the layer changes nothing of what other layers see, and they nothing of what it reports.
+
+mod support;
+
+use std::{
+    fmt::Debug,
+    io,
+    sync::{Arc, Mutex},
+};
+use support::{InChild, reporter_of};
+use tracing::{
+    Dispatch, Subscriber, debug, debug_span, error, error_span, info, info_span, instrument,
+    level_filters::LevelFilter, trace, trace_span, warn,
+};
+use tracing_dispatch_failure::{MemoryRecord, Reporter};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    filter::Targets,
+    fmt::{self, format::FmtSpan},
+    prelude::*,
+    registry::LookupSpan,
+};
+
+/// A program with spans and events at all levels, some of which dispatch and fail.
+fn program() {
+    trace!("starting");
+    info_span!("serve", tenant = "acme").in_scope(|| {
+        for id in 0..3 {
+            let _ = dispatch(id);
+        }
+        trace_span!("poll").in_scope(|| debug!(ready = true, "polled"));
+        warn!(error = "lost", attempt = 2, "retrying");
+        error!(error = "lost", "outside of a dispatch");
+    });
+    let request = debug_span!(target: "tower_http::trace", "request", method = "GET");
+    error!(parent: &request, classification = "Status code: 503", latency = 12, "response failed");
+    request.in_scope(|| info!("answered"));
+    error_span!("shutdown", error = true).in_scope(|| debug!("bye"));
+}
+
+#[instrument(name = "dispatch_session", err)]
+fn dispatch(id: u32) -> Result<u32, String> {
+    debug!("connecting");
+    info_span!("handshake").in_scope(|| error!(error = "a handled error", "will use the other worker"));
+    debug_span!("send").in_scope(|| trace!(bytes = 12));
+    if id == 1 { Err("refused".to_owned()) } else { Ok(id) }
+}
+
+type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
+
+#[derive(Debug, Clone, Default)]
+struct Output(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How the `fmt` layer of the application is filtered.
+const FILTERS: [&str; 9] =
+    ["none", "off", "error", "warn", "info", "trace", "targets", "env", "env with a span's directive"];
+
+fn fmt_layer<S: Subscriber + for<'a> LookupSpan<'a>>(filter: &str, output: &Output) -> Boxed<S> {
+    let output = output.clone();
+    let layer = fmt::layer()
+        .without_time()
+        .with_ansi(false)
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(move || output.clone());
+    match filter {
+        "none" => layer.boxed(),
+        "targets" => {
+            let targets = Targets::new().with_target("tower_http", LevelFilter::DEBUG);
+            layer.with_filter(targets.with_default(LevelFilter::WARN)).boxed()
+        }
+        "env" => layer.with_filter(EnvFilter::new("info,tower_http=trace")).boxed(),
+        "env with a span's directive" => {
+            layer.with_filter(EnvFilter::new("warn,[dispatch_session]=trace")).boxed()
+        }
+        level => layer.with_filter(level.parse::<LevelFilter>().unwrap()).boxed(),
+    }
+}
+
+/// What `fmt` prints in a stack.
+fn printed(stack: impl FnOnce(&Output) -> Dispatch) -> String {
+    let output = Output::default();
+    tracing::dispatcher::with_default(&stack(&output), program);
+    let bytes = output.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+type Stack = fn(&str, &Output, &Reporter) -> Dispatch;
+
+/// The ways in which the two layers can stand in one stack.
+const STACKS: [(&str, Stack); 9] = [
+    ("ours first", |filter, output, reporter| {
+        Registry::default().with(reporter.layer()).with(fmt_layer(filter, output)).into()
+    }),
+    ("ours last", |filter, output, reporter| {
+        Registry::default().with(fmt_layer(filter, output)).with(reporter.layer()).into()
+    }),
+    ("ours in an Option", |filter, output, reporter| {
+        Registry::default().with(fmt_layer(filter, output)).with(Some(reporter.layer())).into()
+    }),
+    ("ours in a Box", |filter, output, reporter| {
+        Registry::default().with(reporter.layer().boxed()).with(fmt_layer(filter, output)).into()
+    }),
+    ("both in a Vec, ours first", |filter, output, reporter| {
+        Registry::default().with(vec![reporter.layer().boxed(), fmt_layer(filter, output)]).into()
+    }),
+    ("both in a Vec, ours last", |filter, output, reporter| {
+        Registry::default().with(vec![fmt_layer(filter, output), reporter.layer().boxed()]).into()
+    }),
+    ("the same reporter's twice", |filter, output, reporter| {
+        let stack = Registry::default().with(reporter.layer()).with(fmt_layer(filter, output));
+        stack.with(reporter.layer()).into()
+    }),
+    ("ours that can be reloaded", |filter, output, reporter| {
+        let (ours, _) = tracing_subscriber::reload::Layer::new(reporter.layer());
+        Registry::default().with(ours).with(fmt_layer(filter, output)).into()
+    }),
+    ("ours without its filter", |filter, output, reporter| {
+        Registry::default().with(fmt_layer(filter, output)).with(reporter.layer_unfiltered()).into()
+    }),
+];
+
+/// `reload` hides from the stack that it holds a per-layer filter, whose level then limits a `fmt`
+/// without a filter (tracing-subscriber 0.3.23).
+fn is_limited(filter: &str, stack: &str) -> bool {
+    filter == "none" && stack.contains("reloaded")
+}
+
+const SPANS: [&str; 3] = ["[dispatch_session]", "[*]=warn", "tower_http[request]=debug,[dispatch_session]"];
+
+#[test]
+fn what_fmt_prints_is_the_same_with_and_without_the_layer() {
+    for filter in FILTERS {
+        let without = printed(|output| Registry::default().with(fmt_layer(filter, output)).into());
+        assert_eq!(without.is_empty(), filter == "off");
+        for spans in SPANS {
+            let (reporter, _) = reporter_of(&[("SPANS", spans), ("CONTEXT", "[serve]=debug")]);
+            for (name, stack) in STACKS.into_iter().filter(|(name, _)| !is_limited(filter, name)) {
+                let with = printed(|output| stack(filter, output, &reporter));
+                assert_eq!(with, without, "{name}, SPANS={spans}, fmt at {filter}");
+            }
+        }
+    }
+}
+
+/// A record without what differs from run to run.
+fn essence(record: &MemoryRecord) -> String {
+    let failure = record.failure();
+    let parents: Vec<_> = failure.parents().collect();
+    let (span, signal, error) = (failure.span(), failure.signal(), failure.error());
+    format!("{span} {signal} {error:?} {parents:?} {:?}", support::fields(failure))
+}
+
+#[test]
+fn the_records_are_the_same_whatever_other_layers_look_at() {
+    for (spans, expected) in
+        [("[dispatch_session]", 1), ("[dispatch_session],[serve],tower_http[request]=debug", 3)]
+    {
+        let (reporter, memory) = reporter_of(&[("SPANS", spans)]);
+        let alone = Registry::default().with(reporter.layer());
+        tracing::subscriber::with_default(alone, program);
+        let alone: Vec<String> = memory.take().iter().map(essence).collect();
+        assert_eq!(alone.len(), expected, "{alone:#?}");
+        for filter in FILTERS {
+            for (name, stack) in STACKS {
+                printed(|output| stack(filter, output, &reporter));
+                let records: Vec<String> = memory.take().iter().map(essence).collect();
+                assert_eq!(records, alone, "{name}, fmt at {filter}");
+            }
+        }
+    }
+}
+
+/// The most verbose level that any callsite of a process with this stack is asked about.
+fn max_level(spans: &'static str, stack: Stack, filter: &'static str) -> impl FnOnce() {
+    move || {
+        let (reporter, _) = reporter_of(&[("SPANS", spans)]);
+        stack(filter, &Output::default(), &reporter).init();
+        println!("{}", LevelFilter::current());
+    }
+}
+
+#[test]
+fn beside_fmt_at_info_the_max_level_stays_info() {
+    // One process, as the level is the process's.
+    let output = InChild::new().run(max_level("[dispatch_session]", STACKS[0].1, "info")).ok();
+    assert_eq!(output.stdout, "info\n");
+}
+
+#[test]
+fn in_a_vec_beside_fmt_at_info_the_max_level_stays_info() {
+    let output = InChild::new().run(max_level("[dispatch_session]", STACKS[5].1, "info")).ok();
+    assert_eq!(output.stdout, "info\n");
+}
+
+#[test]
+fn in_an_option_beside_fmt_at_info_the_max_level_stays_info() {
+    let output = InChild::new().run(max_level("[dispatch_session]", STACKS[2].1, "info")).ok();
+    assert_eq!(output.stdout, "info\n");
+}
+
+#[test]
+fn the_max_level_follows_the_directives() {
+    let spans = "tower_http[request]=debug,[dispatch_session]";
+    let output = InChild::new().run(max_level(spans, STACKS[1].1, "info")).ok();
+    assert_eq!(output.stdout, "debug\n");
+}
+
+#[test]
+fn the_max_level_of_a_quiet_reporter_is_that_of_fmt() {
+    let output = InChild::new().run(max_level("[dispatch_session]=error", STACKS[0].1, "warn")).ok();
+    assert_eq!(output.stdout, "warn\n");
+}

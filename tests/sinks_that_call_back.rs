@@ -1,0 +1,236 @@
+//! Sinks that call the reporter they belong to: nothing is entered again, nothing waits for itself.
+
+mod support;
+
+use std::{
+    io,
+    sync::{Arc, Mutex, OnceLock},
+    time::Duration,
+};
+use support::InChild;
+use tracing::info_span;
+use tracing_dispatch_failure::{Error, QueueFull, Record, Reporter, Sink};
+use tracing_subscriber::prelude::*;
+
+/// What a sink does with its reporter while it holds a lock of its own.
+type Call = fn(&Reporter) -> Result<(), Error>;
+
+/// A sink with a lock, which is held whatever it does.
+#[derive(Clone)]
+struct CallsBack(Arc<Inner>);
+
+struct Inner {
+    reporter: OnceLock<Reporter>,
+    call: Call,
+    answers: Mutex<Vec<String>>,
+}
+
+impl CallsBack {
+    fn new(call: Call) -> Self {
+        let reporter = OnceLock::new();
+        Self(Arc::new(Inner { reporter, call, answers: Mutex::default() }))
+    }
+
+    fn called(&self) -> io::Result<()> {
+        let mut answers = self.0.answers.lock().unwrap();
+        if let Some(reporter) = self.0.reporter.get() {
+            answers
+                .push((self.0.call)(reporter).map_or_else(|error| error.to_string(), |()| "ok".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Sink for CallsBack {
+    fn write(&self, _: &Record<'_>) -> io::Result<()> {
+        self.called()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.called()
+    }
+
+    fn reopen(&self) -> io::Result<()> {
+        self.called()
+    }
+}
+
+fn fail(reporter: &Reporter, count: usize) {
+    let subscriber = tracing_subscriber::registry().with(reporter.layer());
+    tracing::subscriber::with_default(subscriber, || {
+        (0..count).for_each(|_| drop(info_span!("dispatch_session", error = "refused")));
+    });
+}
+
+/// The answers that the sink got, in a process that may hang.
+fn answers(call: Call, queued: bool) -> Vec<String> {
+    let output = InChild::new().run(|| {
+        let sink = CallsBack::new(call);
+        let builder = Reporter::builder().sinks([]).add_sink("calls back", sink.clone());
+        let reporter = builder.queued(queued).rate("2/s".parse().unwrap()).build().unwrap();
+        sink.0.reporter.set(reporter.clone()).unwrap();
+        fail(&reporter, 5);
+        reporter.flush(Duration::from_secs(10)).unwrap();
+        reporter.reopen().unwrap();
+        let stats = reporter.stats().total();
+        assert_eq!((stats.delivered, stats.suppressed, stats.in_flight), (2, 3, 0), "{stats:?}");
+        assert_eq!(stats.summaries, 1, "{stats:?}");
+        sink.0.answers.lock().unwrap().iter().for_each(|answer| println!("{answer}"));
+    });
+    output.ok().stdout.lines().map(str::to_owned).collect()
+}
+
+const REFUSED: &str = "a sink called this, and must not be entered again";
+
+#[test]
+fn a_sink_that_flushes_its_reporter_is_refused() {
+    let flush: Call = |reporter| reporter.flush(Duration::from_secs(10));
+    assert_eq!(answers(flush, false), [REFUSED; 5]);
+}
+
+#[test]
+fn a_queued_sink_that_flushes_its_reporter_is_refused() {
+    let flush: Call = |reporter| reporter.flush(Duration::from_secs(10));
+    assert_eq!(answers(flush, true), [REFUSED; 5]);
+}
+
+#[test]
+fn a_sink_that_reopens_its_reporter_is_refused() {
+    assert_eq!(answers(Reporter::reopen, false), [REFUSED; 5]);
+}
+
+/// Panics while it holds its lock.
+struct Panics(Mutex<u32>);
+
+impl Sink for Panics {
+    fn write(&self, _: &Record<'_>) -> io::Result<()> {
+        let _guard = self.0.lock();
+        panic!("while the lock is held");
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        drop(self.0.lock());
+        Ok(())
+    }
+}
+
+#[test]
+fn a_panic_in_a_sink_does_not_flush_the_sink_it_is_in() {
+    InChild::new()
+        .run(|| {
+            let reporter =
+                Reporter::builder().sinks([]).add_sink("panics", Panics(Mutex::default())).build().unwrap();
+            reporter.flush_on_panic(Duration::from_secs(10));
+            fail(&reporter, 2);
+            assert_eq!(reporter.stats().total().failed(), 2);
+        })
+        .ok();
+}
+
+#[test]
+fn the_last_reporter_may_be_dropped_in_a_sink() {
+    #[derive(Clone)]
+    struct Drops(Arc<Mutex<Option<Reporter>>>);
+    impl Sink for Drops {
+        fn write(&self, _: &Record<'_>) -> io::Result<()> {
+            drop(self.0.lock().unwrap().take());
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            drop(self.0.lock().unwrap().take());
+            Ok(())
+        }
+    }
+    for queued in [false, true] {
+        let drops = Drops(Arc::default());
+        let builder = Reporter::builder().sinks([]).add_sink("drops", drops.clone());
+        let reporter = builder.queued(queued).build().unwrap();
+        let layer = reporter.layer();
+        *drops.0.lock().unwrap() = Some(reporter);
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            (0..3).for_each(|_| drop(info_span!("dispatch_session", error = "refused")));
+        });
+        while drops.0.lock().unwrap().is_some() {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Writes nothing for ever.
+struct Stuck;
+
+impl Sink for Stuck {
+    fn write(&self, _: &Record<'_>) -> io::Result<()> {
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+#[test]
+fn a_flush_does_not_wait_longer_than_it_may_for_room_in_the_queue() {
+    InChild::new()
+        .run(|| {
+            let reporter = Reporter::builder()
+                .sinks([])
+                .add_sink("stuck", Stuck)
+                .queued(true)
+                .queue_capacity(1)
+                .queue_full(QueueFull::Block)
+                .flush_timeout(Duration::from_millis(10))
+                .rate("2/s".parse().unwrap())
+                .build()
+                .unwrap();
+            // One record is in the sink, or soon, and one in the queue; three are summed up.
+            fail(&reporter, 5);
+            for _ in 0..2 {
+                let error = reporter.flush(Duration::from_millis(10)).unwrap_err();
+                assert!(error.is_flush() && error.to_string().ends_with("are not written yet"), "{error}");
+            }
+            let stats = reporter.stats().total();
+            assert_eq!((stats.suppressed, stats.in_flight), (3, 2), "{stats:?}");
+            assert_eq!(stats.summaries_lost, 0, "{stats:?}");
+            let shown = format!("{reporter:?}");
+            assert!(shown.starts_with("Reporter") && !shown.contains("refused"), "{shown}");
+        })
+        .ok();
+}
+
+#[test]
+fn a_panic_hook_that_comes_while_a_thread_panics_is_not_set_and_ends_nothing() {
+    struct Late(Reporter);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            self.0.flush_on_panic(Duration::ZERO);
+        }
+    }
+    InChild::new()
+        .run(|| {
+            let reporter = Reporter::builder().sinks([]).build().unwrap();
+            let panicked = std::thread::spawn(move || {
+                let _late = Late(reporter);
+                panic!("the first and only");
+            });
+            assert!(panicked.join().is_err());
+        })
+        .ok();
+}
+
+#[test]
+fn what_is_summed_up_is_written_at_the_latest_when_the_layer_goes() {
+    for queued in [false, true] {
+        let memory = tracing_dispatch_failure::MemorySink::new();
+        let builder = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).queued(queued);
+        let reporter = builder.rate("2/s".parse().unwrap()).build().unwrap();
+        let subscriber = tracing_subscriber::registry().with(reporter.layer());
+        drop(reporter);
+        tracing::subscriber::with_default(subscriber, || {
+            (0..5).for_each(|_| drop(info_span!("dispatch_session", error = "refused")));
+        });
+        while memory.len() < 3 {
+            std::thread::yield_now();
+        }
+        assert_eq!(memory.take()[2].failure().suppressed(), Some(3));
+    }
+}
