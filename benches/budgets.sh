@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Counts instructions, allocations and system calls against the budgets, and fails where one is
+# exceeded by more than 5 %. It needs Linux, valgrind and strace; root gets them from Debian's
+# packages where they are missing.
+set -euo pipefail
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
+source ./tools.sh
+
+need valgrind strace
+cargo build --quiet --release
+exec target/release/bench budgets

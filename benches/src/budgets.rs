@@ -1,0 +1,139 @@
+//! The budgets that can be counted. Seconds are none: a machine that is busy has none to spare.
+
+use crate::{
+    budget::Budget,
+    callgrind::{self, Costs},
+    open_spans,
+    syscalls::Calls,
+};
+use tracing_dispatch_failure::Messages;
+
+/// Everything that [`measure`] wants to know.
+pub(crate) fn cases() -> Vec<String> {
+    let mut cases: Vec<String> = [
+        "none/nothing",
+        "registry/success",
+        "layer-text/success",
+        "ours-json/success",
+        "fmt-text/failing",
+        "fmt-json/failing",
+        "ours-json/failing",
+        "ours-text/failing",
+        "filtered/disabled",
+        "filtered-ours/disabled",
+        "filtered/enabled",
+        "filtered-ours/enabled",
+        "filtered/ordinary",
+        "filtered-ours/ordinary",
+    ]
+    .map(str::to_owned)
+    .into();
+    for tag in Messages::built_in_locales() {
+        cases.extend(["text", "push"].map(|kind| format!("{kind}@{tag}/message")));
+        cases.push(format!("spoken@{tag}/failing"));
+    }
+    // A sink that wants no message has it in no language.
+    cases.push("silent@en-US/failing".to_owned());
+    cases
+}
+
+pub(crate) fn measure(costs: &Costs) -> Vec<Budget> {
+    let less = |with: &str, without: &str| costs.instructions(with) - costs.instructions(without);
+    let more_allocations = |with: &str, without: &str| costs.allocations(with) - costs.allocations(without);
+    let ratio = |ours: &str, theirs: &str| costs.instructions(ours) / costs.instructions(theirs);
+    let worst = |cost: &dyn Fn(&str) -> f64| {
+        Messages::built_in_locales()
+            .map(|tag| (tag, cost(tag)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .expect("languages")
+    };
+    let (plain_tag, plain) = worst(&|tag| {
+        less(&format!("text@{tag}/message"), "none/nothing")
+            / less(&format!("push@{tag}/message"), "none/nothing")
+    });
+    let (five_tag, five) = worst(&|tag| less(&format!("spoken@{tag}/failing"), "silent@en-US/failing"));
+    let (start_tag, start) = worst(&|tag| callgrind::start("start", &[("DISPATCH_FAILURE_LOCALE", tag)]));
+    let memory = open_spans::measure("ours-json").live - open_spans::measure("registry").live;
+    let calls = Calls::of_file_sink();
+    vec![
+        Budget::at_most(
+            1,
+            "a disabled trace!: instructions more",
+            less("filtered-ours/disabled", "filtered/disabled"),
+            0.0,
+            0,
+        ),
+        Budget::at_most(
+            1,
+            "an enabled event: % more instructions",
+            100.0 * less("filtered-ours/enabled", "filtered/enabled")
+                / costs.instructions("filtered/enabled"),
+            2.0,
+            2,
+        ),
+        Budget::at_most(
+            1,
+            "an ordinary span's life: instructions more",
+            less("filtered-ours/ordinary", "filtered/ordinary"),
+            420.0,
+            0,
+        ),
+        Budget::at_most(
+            2,
+            "a dispatch span that succeeds: × of what fmt (text) adds",
+            less("ours-json/success", "registry/success") / less("layer-text/success", "registry/success"),
+            0.20,
+            3,
+        ),
+        Budget::at_most(
+            2,
+            "its heap allocations beyond the registry's",
+            more_allocations("ours-json/success", "registry/success"),
+            1.0,
+            2,
+        ),
+        Budget::at_most(
+            3,
+            "one that fails, JSON: × of fmt().json()",
+            ratio("ours-json/failing", "fmt-json/failing"),
+            0.18,
+            3,
+        ),
+        Budget::at_most(
+            3,
+            "its heap allocations beyond those of one that succeeds",
+            more_allocations("ours-json/failing", "ours-json/success"),
+            0.0,
+            2,
+        ),
+        Budget::at_most(
+            4,
+            "one that fails, text: × of fmt (text)",
+            ratio("ours-text/failing", "fmt-text/failing"),
+            0.45,
+            3,
+        ),
+        Budget::at_most(
+            5,
+            format!("a message without variables: × of push_str ({plain_tag})"),
+            plain,
+            1.2,
+            2,
+        ),
+        Budget::at_most(5, format!("a message of five variables: instructions ({five_tag})"), five, 600.0, 0),
+        Budget::at_most(6, "synchronous file sink: calls of write a record", calls.writes(), 1.0, 3),
+        Budget::at_most(
+            6,
+            format!("looks at the file in {:.1} s", calls.seconds),
+            calls.looks(),
+            // A look a second, in the longer of the two runs.
+            calls.seconds.ceil() * LOOK,
+            0,
+        ),
+        Budget::at_most(8, format!("start: instructions ({start_tag})"), start, 300_000.0, 0),
+        Budget::at_most(9, "an open dispatch span: bytes beyond the registry's", memory, 400.0, 0),
+    ]
+}
+
+/// How many system calls a look at a file is: that at its path, and that at the open one.
+const LOOK: f64 = 2.0;

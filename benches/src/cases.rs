@@ -1,0 +1,48 @@
+//! One measured thing is a stack and a piece of work: `fmt-json/failing`.
+
+use crate::{messages, stacks, work};
+use std::hint::black_box;
+use tracing_dispatch_failure::Reporter;
+
+/// What is done again and again.
+pub(crate) type Work = Box<dyn FnMut()>;
+
+/// Sets up a case in this process; what was named before cannot be undone.
+pub(crate) fn prepare(case: &str) -> Option<Work> {
+    let (stack, work) = case.split_once('/')?;
+    if work == "message" {
+        return messages::work(stack);
+    }
+    if stacks::install(stack).is_none() {
+        messages::install(stack)?;
+    }
+    let work: fn() = match work {
+        "nothing" => || black_box(()),
+        "success" => work::successful_span,
+        "failing" => work::failing_span,
+        "disabled" => work::disabled_event,
+        "enabled" => work::enabled_event,
+        "ordinary" => work::ordinary_span,
+        #[cfg(feature = "peers")]
+        "log-record" => crate::peers::log_record,
+        _ => return None,
+    };
+    Some(Box::new(work))
+}
+
+/// `start` makes a reporter as the environment wants it, `start-fmt` what an application sets up
+/// otherwise. Each process does it once, or not at all: what is loaded once stays.
+pub(crate) fn start(what: &str, times: u64) -> bool {
+    use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt};
+    for _ in 0..times {
+        match what {
+            "start" => drop(black_box(Reporter::from_env().expect("a good environment"))),
+            "start-fmt" => {
+                let layer = fmt::layer().with_filter(EnvFilter::from_default_env());
+                drop(black_box(tracing_subscriber::registry().with(layer)));
+            }
+            _ => return false,
+        }
+    }
+    matches!(what, "start" | "start-fmt")
+}

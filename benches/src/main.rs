@@ -1,0 +1,94 @@
+//! Measures this crate beside its peers: `benches/run.sh` and `benches/budgets.sh` start it.
+#![cfg_attr(not(feature = "peers"), allow(dead_code, reason = "the budgets want less than the table"))]
+
+mod allocations;
+mod budget;
+mod budgets;
+mod callgrind;
+mod cases;
+mod memory;
+mod messages;
+mod open_spans;
+mod oracle;
+#[cfg(feature = "peers")]
+mod peers;
+mod stacks;
+mod syscalls;
+#[cfg(feature = "peers")]
+mod table;
+#[cfg(feature = "peers")]
+mod throughput;
+#[cfg(feature = "peers")]
+mod timing;
+mod work;
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
+/// What is made once is made after so many runs: thread-locals, callsites, buffers.
+const WARM_UP: u64 = 50;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["check"] => check(),
+        ["budgets"] => {
+            check();
+            let costs = callgrind::Costs::of(budgets::cases());
+            if !budget::print(&budgets::measure(&costs)) {
+                eprintln!("a budget is missed by more than 5 %");
+                return ExitCode::FAILURE;
+            }
+        }
+        ["count", cases @ ..] => {
+            let costs = callgrind::Costs::of(cases.iter().copied());
+            for case in cases {
+                let callgrind::Cost { instructions, allocations, bytes } = costs.get(case);
+                println!(
+                    "{case:32} {instructions:10.1} instructions {allocations:7.2} allocations {bytes:9.1} bytes"
+                );
+            }
+        }
+        #[cfg(feature = "peers")]
+        ["table"] => {
+            check();
+            table::print();
+        }
+        // What runs in processes of their own.
+        ["case", case, times] => run(case, times.parse().expect("a number")),
+        ["show", case] => {
+            cases::prepare(case).unwrap_or_else(|| panic!("no case is called {case}"))();
+            print!("{}", memory::last());
+        }
+        #[cfg(feature = "peers")]
+        ["time", case] => timing::run(case),
+        ["open-spans", stack] => open_spans::run(stack),
+        _ => {
+            eprintln!("usage: bench check | table | budgets | count CASE... | show CASE");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Whether what is measured does all that it has to.
+fn check() {
+    oracle::check();
+    oracle::check_messages();
+}
+
+/// Runs a case's work so often, and prints how often and for how many bytes memory was asked for.
+fn run(case: &str, times: u64) {
+    if cases::start(case, times) {
+        return;
+    }
+    let mut work = cases::prepare(case).unwrap_or_else(|| panic!("no case is called {case}"));
+    (0..WARM_UP).for_each(|_| work());
+    let before = allocations::now();
+    (0..times).for_each(|_| work());
+    let after = allocations::now();
+    println!("{} {}", after.count - before.count, after.bytes - before.bytes);
+}

@@ -1,0 +1,89 @@
+//! The localized message by itself.
+
+use crate::stacks::{Silent, Spoken, build, set};
+use fluent::{FluentArgs, FluentBundle, FluentResource};
+use std::{fs, hint::black_box};
+use tracing_dispatch_failure::{Messages, Reporter, Sink, Text};
+use tracing_subscriber::prelude::*;
+
+/// A message of five variables, the same in every language: what differs is the way to it.
+const FIVE_VARIABLES: &str =
+    "Session { $session_id } for { $worker } on { $queue } from { $remote } failed: { $error }";
+
+/// What it has to become for a failing span.
+pub(crate) const WITH_VALUES: &str = "Session 4711 for worker-a on orders.incoming from 10.0.0.17:5672 failed: worker-a refused the connection";
+
+/// Installs a reporter whose sink wants no more than the message of five variables (`spoken@ja-JP`),
+/// or not even that (`silent@ja-JP`).
+pub(crate) fn install(stack: &str) -> Option<()> {
+    let (kind, tag) = stack.split_once('@')?;
+    let reporter = match kind {
+        "silent" => reporter(tag, Silent)?,
+        "spoken" => reporter(tag, Spoken)?,
+        _ => return None,
+    };
+    set(tracing_subscriber::registry().with(reporter.layer()));
+    Some(())
+}
+
+/// A reporter whose message in a language has five variables.
+pub(crate) fn reporter(tag: &str, sink: impl Sink) -> Option<Reporter> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let language = folder.path().join(tag);
+    fs::create_dir(&language).expect("a folder can be made");
+    let file = language.join("event-4031.ftl");
+    fs::write(file, format!("message = {FIVE_VARIABLES}\n")).expect("a file can be written");
+    let builder = Reporter::builder().sinks([]).locales_dir(folder.path()).locale(tag.parse().ok()?);
+    Some(build(builder.add_sink("sink", sink)))
+}
+
+/// `text@ja-JP`: the message, which has no variables; `push@ja-JP`: `push_str` of the same.
+/// `fluent@ja-JP`: the message of five variables by Fluent itself.
+pub(crate) fn work(stack: &str) -> Option<Box<dyn FnMut()>> {
+    let (kind, tag) = stack.split_once('@')?;
+    let messages = Messages::new(&tag.parse().ok()?);
+    let mut out = String::new();
+    messages.write(Text::Message, &mut out);
+    let known = out.clone();
+    match kind {
+        "text" => Some(Box::new(move || {
+            out.clear();
+            black_box(black_box(&messages).write(black_box(Text::Message), &mut out));
+            black_box(&out);
+        })),
+        "push" => Some(Box::new(move || {
+            out.clear();
+            out.push_str(black_box(&known));
+            black_box(&out);
+        })),
+        "fluent" => {
+            let mut bundle = FluentBundle::new(vec![tag.parse().ok()?]);
+            bundle.set_use_isolating(false);
+            let resource = FluentResource::try_new(format!("message = {FIVE_VARIABLES}\n")).ok()?;
+            bundle.add_resource(resource).ok()?;
+            Some(Box::new(move || {
+                let mut args = FluentArgs::with_capacity(5);
+                args.set("session_id", black_box(4711_u64));
+                for (name, value) in VALUES {
+                    args.set(name, black_box(value));
+                }
+                let pattern = bundle.get_message("message").and_then(|message| message.value());
+                out.clear();
+                let mut errors = Vec::new();
+                let pattern = pattern.expect("the message is there");
+                bundle
+                    .write_pattern(&mut out, pattern, Some(&args), &mut errors)
+                    .expect("a String takes all");
+                black_box(&out);
+            }))
+        }
+        _ => None,
+    }
+}
+
+const VALUES: [(&str, &str); 4] = [
+    ("worker", "worker-a"),
+    ("queue", "orders.incoming"),
+    ("remote", "10.0.0.17:5672"),
+    ("error", crate::work::CAUSE),
+];

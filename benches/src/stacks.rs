@@ -1,0 +1,92 @@
+//! Subscribers: ours, those of `tracing-subscriber`, and none.
+
+use crate::memory::Memory;
+use std::{hint::black_box, io};
+use tracing::{Subscriber, level_filters::LevelFilter, subscriber};
+use tracing_dispatch_failure::{Builder, Format, Record, Reporter, Sink, SinkKind, SinkOptions};
+use tracing_subscriber::{Layer, filter::filter_fn, fmt, prelude::*, registry::LookupSpan};
+
+/// Makes the stack of this name the process's own, as in an application. `None` where no stack is
+/// called so.
+pub(crate) fn install(stack: &str) -> Option<()> {
+    let registry = tracing_subscriber::registry();
+    match stack {
+        "none" => {}
+        "registry" => set(registry),
+        "ours-json" => set(registry.with(ours(Format::Json).layer())),
+        "ours-text" => set(registry.with(ours(Format::Text).layer())),
+        "ours-file" => {
+            let path = std::env::var_os("BENCH_FILE")?;
+            let builder = Reporter::builder().sinks([SinkKind::File]).file_path(path);
+            set(registry.with(build(builder).layer()));
+        }
+        "fmt-text" => set(fmt().with_ansi(false).with_writer(|| Memory).finish()),
+        "fmt-json" => set(fmt().json().with_writer(|| Memory).finish()),
+        // The same as layers, without the level filter that `fmt()` brings.
+        "layer-text" => set(registry.with(fmt::layer().with_ansi(false).with_writer(|| Memory))),
+        "layer-json" => set(registry.with(fmt::layer().json().with_writer(|| Memory))),
+        "filtered" => set(registry.with(filtered_fmt())),
+        "filtered-noop" => set(registry.with(Noop.with_filter(LevelFilter::INFO)).with(filtered_fmt())),
+        // Ours does not admit the application's ordinary spans either.
+        "filtered-rejecting" => {
+            let nothing = filter_fn(|_| false).with_max_level_hint(LevelFilter::INFO);
+            set(registry.with(Noop.with_filter(nothing)).with(filtered_fmt()));
+        }
+        "filtered-ours" => set(registry.with(ours(Format::Json).layer()).with(filtered_fmt())),
+        _ => {
+            #[cfg(feature = "peers")]
+            if crate::peers::install(stack).is_some() {
+                return Some(());
+            }
+            return None;
+        }
+    }
+    Some(())
+}
+
+pub(crate) fn set(subscriber: impl Subscriber + Send + Sync) {
+    subscriber::set_global_default(subscriber).expect("no subscriber is set yet");
+}
+
+/// Our reporter, writing to memory.
+pub(crate) fn ours(format: Format) -> Reporter {
+    build(Reporter::builder().sinks([]).add_sink_with(
+        "memory",
+        Memory,
+        SinkOptions::default().format(format),
+    ))
+}
+
+pub(crate) fn build(builder: Builder) -> Reporter {
+    builder.build().expect("the reporter's settings are good")
+}
+
+/// What an application has besides us.
+fn filtered_fmt<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
+    fmt::layer().with_ansi(false).with_writer(|| Memory).with_filter(LevelFilter::INFO)
+}
+
+/// A layer that does nothing.
+struct Noop;
+
+impl<S: Subscriber> Layer<S> for Noop {}
+
+/// A sink that looks at nothing.
+pub(crate) struct Silent;
+
+impl Sink for Silent {
+    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+        black_box(record);
+        Ok(())
+    }
+}
+
+/// A sink that wants the localized message alone.
+pub(crate) struct Spoken;
+
+impl Sink for Spoken {
+    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+        black_box(record.message());
+        Ok(())
+    }
+}
