@@ -171,7 +171,8 @@ suite() {
     start_wine
     # wine appends to a file in two steps, first asking for its length, so that several
     # processes overwrite each other's records; Windows does it in one.
-    (cd "$project" && debian_cargo test --no-fail-fast $build_std --target $target -- \
+    # What needs a tool of Unix cannot run here, and is skipped even where nothing may be.
+    (cd "$project" && unset REQUIRE_ALL_TESTS && debian_cargo test --no-fail-fast $build_std --target $target -- \
         --skip several_processes)
 }
 
