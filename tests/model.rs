@@ -380,20 +380,18 @@ impl Drop for Node {
 fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
     let closed = Rc::new(RefCell::new(Vec::new()));
     let mut slots: [Option<Handle>; SLOTS] = Default::default();
-    // The thread's stack; a span that is entered a second time is not current by that.
-    let mut stack: Vec<(usize, Handle, bool)> = Vec::new();
-    let current = |stack: &[(usize, Handle, bool)]| {
-        stack.iter().rev().find(|(_, _, again)| !again).map(|(_, span, _)| span.clone())
-    };
-    let leave = |stack: &mut Vec<(usize, Handle, bool)>, index: usize| {
+    // As the program has it: where a span was entered from, and the handle that keeps it open.
+    let mut entered: Vec<(usize, Handle)> = Vec::new();
+    // As the subscriber has it; a span that is entered a second time is not current by that.
+    let mut stack: Vec<(Handle, bool)> = Vec::new();
+    let current =
+        |stack: &[(Handle, bool)]| stack.iter().rev().find(|(_, again)| !again).map(|(span, _)| span.clone());
+    let leave = |entered: &mut Vec<(usize, Handle)>, stack: &mut Vec<(Handle, bool)>, index: usize| {
         // The subscriber knows spans, not handles: the last entry of this span goes, whichever
         // handle it is left by.
-        let span = stack[index].1.clone();
-        let last = stack.iter().rposition(|(_, other, _)| Rc::ptr_eq(&other.0, &span.0)).unwrap();
-        let (slot, ..) = stack.remove(last);
-        if last != index {
-            stack[index].0 = slot;
-        }
+        let (_, span) = entered.remove(index);
+        let last = stack.iter().rposition(|(other, _)| Rc::ptr_eq(&other.0, &span.0)).unwrap();
+        stack.remove(last);
     };
     for step in steps {
         match step {
@@ -427,13 +425,14 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
             Step::Drop(at) => slots[*at] = None,
             Step::Enter(at) => {
                 if let Some(span) = slots[*at].clone() {
-                    let again = stack.iter().any(|(_, other, _)| Rc::ptr_eq(&other.0, &span.0));
-                    stack.push((*at, span, again));
+                    let again = stack.iter().any(|(other, _)| Rc::ptr_eq(&other.0, &span.0));
+                    stack.push((span.clone(), again));
+                    entered.push((*at, span));
                 }
             }
             Step::Exit(at) => {
-                if let Some(index) = stack.iter().rposition(|(slot, ..)| slot == at) {
-                    leave(&mut stack, index);
+                if let Some(index) = entered.iter().rposition(|(slot, _)| slot == at) {
+                    leave(&mut entered, &mut stack, index);
                 }
             }
             Step::Record(at, field, value) => {
@@ -465,9 +464,8 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
             Step::EnterWhilePanicking(_) => {}
         }
     }
-    while !stack.is_empty() {
-        let index = stack.len() - 1;
-        leave(&mut stack, index);
+    for index in (0..entered.len()).rev() {
+        leave(&mut entered, &mut stack, index);
     }
     for slot in &mut slots {
         *slot = None;
