@@ -72,13 +72,21 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn enabled(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        self.watch.admits(metadata) || self.watch.may_be_inside(metadata) && self.is_inside_dispatch(ctx)
+        if !metadata.is_span() {
+            return self.watch.can_use(metadata);
+        }
+        self.watch.selects(metadata) || self.is_in_span() && self.is_inside_dispatch(metadata, ctx)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if self.watch.admits(metadata) {
+        if !metadata.is_span() {
+            return if self.watch.can_use(metadata) { Interest::always() } else { Interest::never() };
+        }
+        if self.watch.selects(metadata) {
             Interest::always()
         } else if self.watch.may_be_inside(metadata) {
+            // The decision is made now, so that it is quickly found at every span of this callsite.
+            self.watch.plan(metadata);
             Interest::sometimes()
         } else {
             Interest::never()
@@ -91,13 +99,19 @@ where
 }
 
 impl FailureFilter {
-    /// Whether the current span is a dispatch span or stands in one.
-    fn is_inside_dispatch<S>(&self, ctx: &Context<'_, S>) -> bool
+    /// Whether this thread is in a span that we look at. Nearly always it is not, and that is quickly
+    /// known.
+    fn is_in_span(&self) -> bool {
+        ENTERED.get() != 0
+    }
+
+    /// Whether a new span is looked at as the current one is a dispatch span or stands in one.
+    #[cold]
+    fn is_inside_dispatch<S>(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        // Nearly always this thread is in no span that we look at, and that is quickly known.
-        if ENTERED.get() == 0 {
+        if !self.watch.may_be_inside(metadata) {
             return false;
         }
         let is_dispatch = |span: SpanRef<'_, S>| {
@@ -179,12 +193,15 @@ impl FailureLayer {
     }
 }
 
+// Never inlined: what surrounds these is called for all spans of the application, of which ours are few,
+// and must stay small.
 impl<S> Layer<S> for FailureLayer
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     // No `max_level_hint`: on a layer it limits what other layers see. That of the filter does not.
 
+    #[inline(never)]
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         if self.watch.is_probe(attributes.metadata()) || reentry::is_inside() {
             return;
@@ -211,6 +228,7 @@ where
         }
     }
 
+    #[inline(never)]
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
         let Some(plan) = self.plan(&span) else { return };
@@ -227,6 +245,7 @@ where
 
     // `on_follows_from` is left out: a span that follows from a failed one has not failed itself.
 
+    #[inline(never)]
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         if !self.watch.can_use(event.metadata()) || reentry::is_inside() {
             return;
@@ -254,6 +273,7 @@ where
         });
     }
 
+    #[inline(never)]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         ENTERED.set(ENTERED.get().saturating_add(1));
         if std::thread::panicking() {
@@ -262,6 +282,7 @@ where
         }
     }
 
+    #[inline(never)]
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         ENTERED.set(ENTERED.get().saturating_sub(1));
         let this = (self.owner, id.into_u64());
@@ -277,6 +298,7 @@ where
         }
     }
 
+    #[inline(never)]
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(&id) else { return };
         let signals = self.watch.signals();

@@ -122,6 +122,12 @@ impl Planner {
         self.spans.level_for(span).is_some() || self.surrounds(span)
     }
 
+    /// The same, where it was decided before.
+    #[inline(always)]
+    pub(crate) fn decision(&self, span: &Metadata<'_>) -> Option<bool> {
+        self.plans.find(span).map(|plan| plan.is_some())
+    }
+
     fn surrounds(&self, span: &Metadata<'_>) -> bool {
         let is_traced = *span.level() <= self.max_level && span.fields().field(TRACE_ID).is_some();
         is_traced || self.context.level_for(span).is_some()
@@ -129,24 +135,26 @@ impl Planner {
 
     /// The callsite's plan, made at the first call; `None` where its spans are not looked at.
     pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
-        self.plans.find(span).or_else(|| {
-            let dispatch = self.spans.level_for(span);
-            let surroundings = self.surrounds(span);
-            if dispatch.is_none() && !surroundings {
-                return None;
-            }
-            let names: Vec<&'static str> = span.fields().iter().map(|field| field.name()).collect();
-            let fields = (0..FIELD_SLOTS).zip(&names).map(|(index, name)| FieldPlan {
-                name,
-                slot: (0..index)
-                    .zip(&names)
-                    .find_map(|(first, other)| (other == name).then_some(first))
-                    .unwrap_or(index),
-                redacted: self.redact.covers(name),
-                role: Role::of(name),
-            });
-            Some(self.plans.keep(Plan { metadata: span, dispatch, surroundings, fields: fields.collect() }))
-        })
+        self.plans.find(span).unwrap_or_else(|| self.plans.keep(span, self.make(span)))
+    }
+
+    fn make(&self, span: &'static Metadata<'static>) -> Option<Plan> {
+        let dispatch = self.spans.level_for(span);
+        let surroundings = self.surrounds(span);
+        if dispatch.is_none() && !surroundings {
+            return None;
+        }
+        let names: Vec<&'static str> = span.fields().iter().map(|field| field.name()).collect();
+        let fields = (0..FIELD_SLOTS).zip(&names).map(|(index, name)| FieldPlan {
+            name,
+            slot: (0..index)
+                .zip(&names)
+                .find_map(|(first, other)| (other == name).then_some(first))
+                .unwrap_or(index),
+            redacted: self.redact.covers(name),
+            role: Role::of(name),
+        });
+        Some(Plan { metadata: span, dispatch, surroundings, fields: fields.collect() })
     }
 
     /// Whether an event's field, one of [`CLUES`], is redacted.
@@ -162,13 +170,13 @@ impl Planner {
     }
 }
 
-/// Plans by callsite: a table of chains that only ever grow, so that reading takes no lock and
-/// writes to no memory that another thread reads. There are as many as the program has callsites of
-/// selected spans.
-#[derive(Debug, Default)]
+/// Plans by callsite, also that there is none: a table of chains that only ever grow, so that reading
+/// takes no lock and writes to no memory that another thread reads. It has as many entries as the
+/// program has callsites of spans that are not too verbose.
+#[derive(Debug)]
 struct Plans([Chain; BUCKETS]);
 
-const BUCKETS: usize = 16;
+const BUCKETS: usize = 256;
 
 #[derive(Debug, Default)]
 struct Chain(OnceLock<Box<Link>>);
@@ -185,47 +193,59 @@ impl Drop for Chain {
 
 #[derive(Debug)]
 struct Link {
-    plan: Plan,
+    span: &'static Metadata<'static>,
+    plan: Option<Plan>,
     next: Chain,
 }
 
+impl Link {
+    // Metadata lie in static memory, so their address is their identity.
+    fn is_of(&self, span: &Metadata<'_>) -> bool {
+        address(self.span) == address(span)
+    }
+}
+
+fn address(span: &Metadata<'_>) -> usize {
+    std::ptr::from_ref(span).addr()
+}
+
+impl Default for Plans {
+    fn default() -> Self {
+        Self([const { Chain(OnceLock::new()) }; BUCKETS])
+    }
+}
+
 impl Plans {
-    fn chain(&self, span: &'static Metadata<'static>) -> Option<&Chain> {
-        // Metadata lie in static memory, so their address is their identity.
-        let address = std::ptr::from_ref(span).addr();
-        self.0.get((address >> 4) % BUCKETS)
+    #[inline(always)]
+    fn chain(&self, span: &Metadata<'_>) -> &Chain {
+        let [first, ..] = &self.0;
+        self.0.get((address(span) >> 4) % BUCKETS).unwrap_or(first)
     }
 
-    fn find(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
-        let mut chain = self.chain(span)?;
+    /// What was decided of a callsite, where it was met.
+    #[inline(always)]
+    fn find(&self, span: &Metadata<'_>) -> Option<Option<&Plan>> {
+        let mut chain = self.chain(span);
         while let Some(link) = chain.0.get() {
-            if std::ptr::eq(link.plan.metadata, span) {
-                return Some(&link.plan);
+            if link.is_of(span) {
+                return Some(link.plan.as_ref());
             }
             chain = &link.next;
         }
         None
     }
 
-    /// Adds a plan, or finds the one that another thread added meanwhile.
-    fn keep(&self, plan: Plan) -> &Plan {
-        let [first, ..] = &self.0;
-        let mut chain = self.chain(plan.metadata).unwrap_or(first);
-        let span = plan.metadata;
+    /// Adds a decision, or finds the one that another thread added meanwhile.
+    fn keep(&self, span: &'static Metadata<'static>, plan: Option<Plan>) -> Option<&Plan> {
+        let mut chain = self.chain(span);
         let mut new = Some(plan);
         loop {
-            let link = chain.0.get_or_init(|| {
-                // Taken at most once: after that, the chain's link is ours and matches below.
-                let plan = new.take().unwrap_or_else(|| Plan {
-                    metadata: span,
-                    dispatch: None,
-                    surroundings: false,
-                    fields: Box::default(),
-                });
-                Box::new(Link { plan, next: Chain::default() })
-            });
-            if std::ptr::eq(link.plan.metadata, span) {
-                return &link.plan;
+            // Taken at most once: after that, the chain's link is ours and matches below.
+            let link = chain
+                .0
+                .get_or_init(|| Box::new(Link { span, plan: new.take().flatten(), next: Chain::default() }));
+            if link.is_of(span) {
+                return link.plan.as_ref();
             }
             chain = &link.next;
         }
@@ -234,7 +254,7 @@ impl Plans {
     fn iter(&self) -> impl Iterator<Item = &Plan> {
         let links =
             self.0.iter().flat_map(|chain| std::iter::successors(chain.0.get(), |link| link.next.0.get()));
-        links.map(|link| &link.plan)
+        links.filter_map(|link| link.plan.as_ref())
     }
 }
 
@@ -248,9 +268,7 @@ mod tests {
         let metadata = tracing::subscriber::with_default(tracing_subscriber::registry(), any).unwrap();
         let mut chain = Chain::default();
         for _ in 0..200_000 {
-            let fields = Box::default();
-            let plan = Plan { metadata, dispatch: None, surroundings: false, fields };
-            chain = Chain(OnceLock::from(Box::new(Link { plan, next: chain })));
+            chain = Chain(OnceLock::from(Box::new(Link { span: metadata, plan: None, next: chain })));
         }
         drop(chain);
     }

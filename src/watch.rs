@@ -102,19 +102,21 @@ impl Watch {
         self.max_level
     }
 
-    /// Whether the spans or events of a callsite are looked at.
-    pub(crate) fn admits(&self, metadata: &Metadata<'_>) -> bool {
-        if metadata.is_span() {
-            *metadata.level() <= self.max_level
-                && (self.planner.selects(metadata) || probe::is_probe(metadata))
-        } else {
-            self.can_use(metadata)
-        }
+    /// Whether the spans of a callsite are looked at wherever they stand. This is asked for every span
+    /// of the application.
+    #[inline(always)]
+    pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
+        self.planner.decision(span).unwrap_or_else(|| self.decides_for(span))
+    }
+
+    #[cold]
+    fn decides_for(&self, span: &Metadata<'_>) -> bool {
+        *span.level() <= self.max_level && (self.planner.selects(span) || probe::is_probe(span))
     }
 
     /// Whether the spans of a callsite are looked at where they stand in a dispatch span.
-    pub(crate) fn may_be_inside(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_span() && *metadata.level() <= self.max_level
+    pub(crate) fn may_be_inside(&self, span: &Metadata<'_>) -> bool {
+        *span.level() <= self.max_level
     }
 
     /// Whether an event can tell of a failure.
