@@ -139,6 +139,15 @@ struct State {
 }
 
 impl States {
+    /// Puts what another layer kept in front, and forgets its own where that is the same reporter's.
+    #[cold]
+    fn add_to(&mut self, before: Self) {
+        let own = std::mem::replace(self, before);
+        if self.iter().all(|other| other.reporter != own.first.reporter) {
+            self.others.push(own.first);
+        }
+    }
+
     fn iter(&self) -> impl Iterator<Item = &State> {
         std::iter::once(&self.first).chain(&self.others)
     }
@@ -207,24 +216,25 @@ where
             return;
         }
         let Some(plan) = self.watch.plan(attributes.metadata()) else { return };
-        let (mut recording, mut evidence) = (Recording::default(), Evidence::default());
-        attributes.record(&mut FieldVisitor::new(&self.watch, plan, &mut recording, &mut evidence));
-        let state = State {
-            owner: self.owner,
-            reporter: self.watch.id(),
-            evidence,
-            opened: Instant::now(),
-            number: activity::next_span_number(),
-            recording,
+        let mut states = States {
+            first: State {
+                owner: self.owner,
+                reporter: self.watch.id(),
+                evidence: Evidence::default(),
+                opened: Instant::now(),
+                number: activity::next_span_number(),
+                recording: Recording::default(),
+            },
+            others: Vec::new(),
         };
+        let State { recording, evidence, .. } = &mut states.first;
+        attributes.record(&mut FieldVisitor::new(&self.watch, plan, recording, evidence));
         let Some(span) = ctx.span(id) else { return };
         let mut extensions = span.extensions_mut();
-        match extensions.get_mut::<States>() {
-            None => extensions.insert(States { first: state, others: Vec::new() }),
-            Some(states) if states.iter().all(|other| other.reporter != state.reporter) => {
-                states.others.push(state)
+        if let Some(before) = extensions.replace(states) {
+            if let Some(states) = extensions.get_mut::<States>() {
+                states.add_to(before);
             }
-            Some(_) => {}
         }
     }
 
@@ -345,7 +355,7 @@ where
 
 /// Notes what the values of a span's fields say of its outcome.
 fn note(evidence: &mut Evidence, plan: &Plan, recording: &Recording) {
-    for (slot, value) in recording.entries() {
+    for (slot, value) in recording.values() {
         if let Some(role) = plan.field(usize::from(slot)).and_then(|field| field.role) {
             evidence.note_field(role, value);
         }

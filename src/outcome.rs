@@ -40,19 +40,25 @@ impl Evidence {
 
     /// The first signal that says that the span failed.
     pub(crate) fn verdict(self, signals: Signals) -> Option<Signal> {
-        let cleared = self.has(Self::OK) && signals.contains(Signal::Status);
-        if cleared {
-            return None;
-        }
-        signals.iter().find(|signal| self.says(*signal))
+        let is_cleared = self.has(Self::OK) && signals.contains(Signal::Status);
+        if is_cleared { None } else { self.speaking(signals).first() }
     }
 
-    fn says(self, signal: Signal) -> bool {
-        match signal {
-            Signal::ErrorField => self.has(Self::ANY_ERROR_FIELD),
-            Signal::Unfinished => !self.has(Self::OK),
-            signal => self.has(bit(signal)),
+    /// Those of the signals that say that the span failed.
+    fn speaking(self, signals: Signals) -> Signals {
+        let mut speaking = Signals::NONE;
+        for signal in [Signal::Status, Signal::Err, Signal::Response, Signal::Panic, Signal::ErrorEvent] {
+            if self.has(bit(signal)) {
+                speaking = speaking.with(signal);
+            }
         }
+        if self.has(Self::ANY_ERROR_FIELD) {
+            speaking = speaking.with(Signal::ErrorField);
+        }
+        if !self.has(Self::OK) {
+            speaking = speaking.with(Signal::Unfinished);
+        }
+        speaking.and(signals)
     }
 
     const ANY_ERROR_FIELD: u16 = 1 << (8 + Role::Error as u16)
@@ -115,7 +121,7 @@ pub(crate) fn cause<'a>(
 ) -> Cause<'a> {
     let role = |role| plan.slot(role).and_then(|slot| recording.get(slot)).filter(|value| counts(*value));
     let mut cause = Cause::default();
-    for signal in signals.iter().filter(|signal| evidence.says(*signal)) {
+    for signal in evidence.speaking(signals).iter() {
         let (error, error_type) = match signal {
             Signal::Status => (role(Role::StatusDescription), None),
             Signal::ErrorField => (

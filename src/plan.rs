@@ -28,6 +28,8 @@ pub(crate) struct FieldPlan {
     pub(crate) slot: Slot,
     pub(crate) redacted: bool,
     pub(crate) role: Option<Role>,
+    /// Whether its value is kept as it is, and says nothing but itself.
+    is_plain: bool,
 }
 
 /// What a span's field says besides itself.
@@ -68,23 +70,30 @@ impl Plan {
         self.fields.get(index).copied()
     }
 
+    /// The slot of a field whose values are kept as they are, say nothing but themselves, and are not too
+    /// many.
+    #[inline]
+    pub(crate) fn plain_slot(&self, index: usize) -> Option<Slot> {
+        self.fields.get(index).filter(|field| field.is_plain).map(|field| field.slot)
+    }
+
     /// A span's fields in the order of their declaration.
     pub(crate) fn named<'a>(
         &'a self,
         recording: &'a Recording,
     ) -> impl Iterator<Item = (&'static str, Value<'a>)> {
         recording
-            .entries()
+            .values()
             .filter_map(|(slot, value)| Some((self.fields.get(usize::from(slot))?.name, value)))
     }
 
     /// Whether the field in this slot says nothing but itself.
-    pub(crate) fn is_plain(&self, slot: u8) -> bool {
+    pub(crate) fn is_plain(&self, slot: Slot) -> bool {
         self.field(usize::from(slot)).is_some_and(|field| field.role.is_none())
     }
 
     /// The slot of the field that has a role.
-    pub(crate) fn slot(&self, role: Role) -> Option<u8> {
+    pub(crate) fn slot(&self, role: Role) -> Option<Slot> {
         (0..).zip(&self.fields).find_map(|(slot, field)| (field.role == Some(role)).then_some(slot))
     }
 }
@@ -96,16 +105,23 @@ pub(crate) struct Planner {
     context: Directives,
     redact: Redact,
     max_level: LevelFilter,
+    /// How many fields a span keeps.
+    most_fields: usize,
     /// Which of [`CLUES`] are redacted.
     redacted_clues: [bool; CLUES.len()],
     plans: Plans,
 }
 
 impl Planner {
-    pub(crate) fn new(spans: Directives, context: Directives, redact: Redact) -> Self {
+    pub(crate) fn new(
+        spans: Directives,
+        context: Directives,
+        redact: Redact,
+        most_fields: usize,
+    ) -> Self {
         let max_level = spans.max_level().max(context.max_level());
         let redacted_clues = CLUES.map(|(name, _)| redact.covers(name));
-        Self { spans, context, redact, max_level, redacted_clues, plans: Plans::default() }
+        Self { spans, context, redact, max_level, most_fields, redacted_clues, plans: Plans::default() }
     }
 
     pub(crate) fn spans(&self) -> &Directives {
@@ -145,14 +161,11 @@ impl Planner {
             return None;
         }
         let names: Vec<&'static str> = span.fields().iter().map(|field| field.name()).collect();
-        let fields = (0..FIELD_SLOTS).zip(&names).map(|(index, name)| FieldPlan {
-            name,
-            slot: (0..index)
-                .zip(&names)
-                .find_map(|(first, other)| (other == name).then_some(first))
-                .unwrap_or(index),
-            redacted: self.redact.covers(name),
-            role: Role::of(name),
+        let fields = (0..FIELD_SLOTS).zip(&names).map(|(index, name)| {
+            let first = (0..index).zip(&names).find_map(|(first, other)| (other == name).then_some(first));
+            let (redacted, role) = (self.redact.covers(name), Role::of(name));
+            let is_plain = !redacted && role.is_none() && names.len() <= self.most_fields;
+            FieldPlan { name, slot: first.unwrap_or(index), redacted, role, is_plain }
         });
         Some(Plan { metadata: span, dispatch, surroundings, fields: fields.collect() })
     }

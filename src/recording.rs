@@ -3,16 +3,21 @@
 //! A million spans may be open at once, nearly all of which succeed. So a span's values are entries of
 //! sixteen bytes each, the first seven in place, and its texts lie in one string behind them.
 
-use crate::{buffer, value::Value};
+use crate::{
+    buffer,
+    entry::{Entry, Kind},
+    text::{self, Fate},
+    value::Value,
+};
 use smallvec::SmallVec;
-use std::fmt::Write;
+use std::{fmt, ops::Range};
 
 /// How many values a recording holds without an allocation of its own.
 const IN_PLACE: usize = 7;
 
 /// What a value belongs to: a field of the span's callsite by its index, or one of the texts that
 /// an event in the span left behind.
-pub(crate) type Slot = u8;
+pub(crate) type Slot = u16;
 
 /// Slots below this one are field indexes.
 pub(crate) const FIELD_SLOTS: Slot = 240;
@@ -28,116 +33,111 @@ pub(crate) struct Recording {
     /// Sorted by slot, so fields are in the order of their declaration.
     entries: SmallVec<[Entry; IN_PLACE]>,
     texts: String,
-    /// How many of the slots are fields.
-    fields: u8,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    slot: Slot,
-    kind: Kind,
-    /// The length of a text in `texts`, in bytes.
-    length: u32,
-    /// A number's bits, or where the text begins.
-    bits: u64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bool,
-    I64,
-    U64,
-    F64,
-    Str,
-    /// As decimal digits in the text, as they are rare and wide.
-    I128,
-    U128,
 }
 
 impl Recording {
     /// Sets a slot's value; a former one is forgotten.
     pub(crate) fn set(&mut self, slot: Slot, value: Value<'_>) {
-        // Nearly always the values come in the order of their slots.
-        let is_behind = self.entries.last().is_none_or(|last| last.slot < slot);
-        if !is_behind {
-            self.remove(slot);
-        }
-        let (kind, bits, length) = match value {
-            Value::Bool(value) => (Kind::Bool, u64::from(value), 0),
-            Value::I64(value) => (Kind::I64, u64::from_ne_bytes(value.to_ne_bytes()), 0),
-            Value::U64(value) => (Kind::U64, value, 0),
-            Value::F64(value) => (Kind::F64, value.to_bits(), 0),
-            Value::Str(text) => self.add(Kind::Str, |texts| texts.push_str(text)),
-            Value::I128(_) => self.add(Kind::I128, |texts| _ = write!(texts, "{value}")),
-            Value::U128(_) => self.add(Kind::U128, |texts| _ = write!(texts, "{value}")),
-        };
-        let entry = Entry { slot, kind, length, bits };
-        if is_behind {
-            self.entries.push(entry);
-        } else {
-            let place = self.entries.iter().position(|entry| entry.slot > slot);
-            self.entries.insert(place.unwrap_or(self.entries.len()), entry);
-        }
-        self.fields += u8::from(slot < FIELD_SLOTS);
-    }
-
-    /// Appends to the texts, in memory that was used before where there is some; says what kind of
-    /// entry it is, where it begins and how long it is.
-    fn add(&mut self, kind: Kind, write: impl FnOnce(&mut String)) -> (Kind, u64, u32) {
-        if self.texts.capacity() == 0 {
-            self.texts = buffer::take_small();
-        }
-        let start = self.texts.len();
-        write(&mut self.texts);
-        (kind, start as u64, u32::try_from(self.texts.len() - start).unwrap_or(u32::MAX))
-    }
-
-    /// Forgets a slot's value.
-    pub(crate) fn remove(&mut self, slot: Slot) {
-        let Some(place) = self.entries.iter().position(|entry| entry.slot == slot) else { return };
-        let Entry { kind, length, bits, .. } = self.entries.remove(place);
-        if slot < FIELD_SLOTS {
-            self.fields = self.fields.saturating_sub(1);
-        }
-        if matches!(kind, Kind::Str | Kind::I128 | Kind::U128) {
-            let start = bits as usize;
-            self.texts.replace_range(start..start + length as usize, "");
-            for entry in &mut self.entries {
-                if matches!(entry.kind, Kind::Str | Kind::I128 | Kind::U128) && entry.bits > bits {
-                    entry.bits -= u64::from(length);
-                }
+        match value {
+            Value::Bool(value) => self.set_bits(slot, Kind::Bool, u64::from(value)),
+            Value::I64(value) => self.set_bits(slot, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes())),
+            Value::U64(value) => self.set_bits(slot, Kind::U64, value),
+            Value::F64(value) => self.set_bits(slot, Kind::F64, value.to_bits()),
+            Value::Str(text) => self.set_text(slot, text),
+            Value::I128(_) | Value::U128(_) => {
+                let entry = Entry::new(slot, value, self.texts());
+                self.put(entry);
             }
         }
     }
 
+    /// Sets a slot's value of at most 64 bits.
+    #[inline]
+    pub(crate) fn set_bits(&mut self, slot: Slot, kind: Kind, bits: u64) {
+        self.put(Entry::of_bits(slot, kind, bits));
+    }
+
+    /// Sets a slot's text.
+    #[inline]
+    pub(crate) fn set_text(&mut self, slot: Slot, text: &str) {
+        let texts = self.texts();
+        let start = texts.len();
+        texts.push_str(text);
+        let entry = Entry::of_text(slot, Kind::Str, texts, start);
+        self.put(entry);
+    }
+
+    /// Sets a slot's text to what the application's code writes, at most `limit` bytes of it.
+    pub(crate) fn set_written(
+        &mut self,
+        slot: Slot,
+        limit: usize,
+        write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
+    ) -> Fate {
+        let texts = self.texts();
+        let start = texts.len();
+        let fate = text::append(texts, limit, write);
+        let entry = Entry::of_text(slot, Kind::Str, texts, start);
+        self.put(entry);
+        fate
+    }
+
+    /// The texts, in memory that was used before where there is some.
+    #[inline]
+    fn texts(&mut self) -> &mut String {
+        if self.texts.capacity() == 0 {
+            self.texts = buffer::take_small();
+        }
+        &mut self.texts
+    }
+
+    #[inline]
+    fn put(&mut self, entry: Entry) {
+        // Nearly always the values come in the order of their slots.
+        if self.entries.last().is_none_or(|last| last.slot < entry.slot) {
+            self.entries.push(entry);
+        } else {
+            self.put_between(entry);
+        }
+    }
+
+    /// Puts an entry where it belongs, in place of a former one of its slot.
+    #[cold]
+    #[inline(never)]
+    fn put_between(&mut self, mut entry: Entry) {
+        if let Some(gone) = self.remove(entry.slot) {
+            entry.close_up(&gone);
+        }
+        let place = self.entries.partition_point(|other| other.slot < entry.slot);
+        self.entries.insert(place, entry);
+    }
+
+    /// Forgets a slot's value; says what part of the texts is gone with it.
+    pub(crate) fn remove(&mut self, slot: Slot) -> Option<Range<usize>> {
+        let place = self.entries.iter().position(|entry| entry.slot == slot)?;
+        let gone = self.entries.remove(place).text_range()?;
+        self.texts.replace_range(gone.clone(), "");
+        self.entries.iter_mut().for_each(|entry| entry.close_up(&gone));
+        Some(gone)
+    }
+
     /// How many of the span's fields have a value.
     pub(crate) fn fields(&self) -> usize {
-        usize::from(self.fields)
+        self.entries.partition_point(|entry| entry.slot < FIELD_SLOTS)
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<Value<'_>> {
-        self.entries.iter().find(|entry| entry.slot == slot).map(|entry| self.value(entry))
+        self.entries.iter().find(|entry| entry.slot == slot).map(|entry| entry.value(&self.texts))
     }
 
     /// All values in the order of their slots.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (Slot, Value<'_>)> {
-        self.entries.iter().map(|entry| (entry.slot, self.value(entry)))
+    pub(crate) fn values(&self) -> impl Iterator<Item = (Slot, Value<'_>)> {
+        self.entries.iter().map(|entry| (entry.slot, entry.value(&self.texts)))
     }
 
-    fn value(&self, entry: &Entry) -> Value<'_> {
-        let text = || {
-            let start = entry.bits as usize;
-            self.texts.get(start..start + entry.length as usize).unwrap_or_default()
-        };
-        match entry.kind {
-            Kind::Bool => Value::Bool(entry.bits != 0),
-            Kind::I64 => Value::I64(i64::from_ne_bytes(entry.bits.to_ne_bytes())),
-            Kind::U64 => Value::U64(entry.bits),
-            Kind::F64 => Value::F64(f64::from_bits(entry.bits)),
-            Kind::Str => Value::Str(text()),
-            Kind::I128 => Value::I128(text().parse().unwrap_or_default()),
-            Kind::U128 => Value::U128(text().parse().unwrap_or_default()),
-        }
+    /// The values of the span's fields as they are kept, and the texts that they lie in.
+    pub(crate) fn field_entries(&self) -> (&[Entry], &str) {
+        (self.entries.get(..self.fields()).unwrap_or_default(), &self.texts)
     }
 }
 
@@ -167,7 +167,7 @@ mod tests {
         for (slot, value) in (0..).zip(VALUES) {
             recording.set(slot, value);
         }
-        let back: Vec<_> = recording.entries().collect();
+        let back: Vec<_> = recording.values().collect();
         assert_eq!(back, (0..).zip(VALUES).collect::<Vec<_>>());
     }
 
@@ -181,7 +181,7 @@ mod tests {
             recording.set(9, Value::U64(round));
         }
         assert_eq!(recording.get(9), Some(Value::U64(9_999)));
-        assert_eq!(recording.entries().count(), VALUES.len() + 1);
+        assert_eq!(recording.values().count(), VALUES.len() + 1);
         assert!(recording.texts.len() < 150);
         assert!(recording.texts.ends_with("сеанс 会话"));
     }

@@ -244,7 +244,7 @@ impl Reporter {
             settings.is_queued.then_some(settings.queue_options),
             settings.rate,
         ));
-        let planner = Planner::new(settings.spans, settings.context, settings.redact);
+        let planner = Planner::new(settings.spans, settings.context, settings.redact, settings.limits.fields);
         let watch = Watch::new(planner, settings.signals, settings.limits, origin, Arc::clone(&delivery));
         let flush_timeout = settings.flush_timeout;
         Self { shared: Arc::new(Shared { watch: Arc::new(watch), delivery, flush_timeout }) }

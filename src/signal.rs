@@ -104,9 +104,24 @@ impl Signals {
         self.0 & signal.bit() != 0
     }
 
+    /// The signals of both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The first signal in the order of precedence.
+    pub(crate) fn first(self) -> Option<Signal> {
+        Signal::ALL.get(self.0.trailing_zeros() as usize).copied()
+    }
+
     /// The signals that count, in their order of precedence.
     pub fn iter(self) -> impl Iterator<Item = Signal> {
-        Signal::ALL.into_iter().filter(move |signal| self.contains(*signal))
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let first = Self(left).first()?;
+            left &= left - 1;
+            Some(first)
+        })
     }
 }
 

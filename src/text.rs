@@ -2,11 +2,12 @@
 //!
 //! A `Debug` may log, fail, panic or print a gigabyte: that costs its value, never the record.
 
-use crate::{buffer, reentry};
+use crate::reentry;
 use std::{
     error::Error,
     fmt::{self, Write},
     panic::{AssertUnwindSafe, catch_unwind},
+    thread,
 };
 
 /// Ends a value that was longer than allowed.
@@ -25,40 +26,36 @@ pub(crate) enum Fate {
     Faulty,
 }
 
-/// Writes a value into a buffer of this thread's, at most `limit` bytes of it, and hands out the
-/// text. A text that was cut or whose writer failed or panicked ends in a mark.
-pub(crate) fn with_text<R>(
+/// Appends what the application's code writes, at most `limit` bytes of it. A text that was cut or whose
+/// writer failed or panicked ends in a mark.
+pub(crate) fn append(
+    text: &mut String,
     limit: usize,
     write: impl FnOnce(&mut dyn Write) -> fmt::Result,
-    then: impl FnOnce(&str, Fate) -> R,
-) -> R {
-    let mut text = buffer::take();
-    let mut clipped = Clipped { text: &mut text, limit, cut: false };
+) -> Fate {
+    let mut clipped = Clipped { text, left: limit, is_cut: false };
     let done = {
         let _guard = reentry::formatting();
         catch_unwind(AssertUnwindSafe(|| write(&mut clipped)))
     };
-    let cut = clipped.cut;
-    let fate = match done {
-        Err(payload) => {
-            // The payload is the application's too; its destructor may panic in turn.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(std::mem::forget);
-            text.push_str(PANICKED);
-            Fate::Faulty
-        }
-        Ok(_) if cut => {
-            text.push_str(CUT);
-            Fate::Cut
-        }
-        Ok(Err(fmt::Error)) => {
-            text.push_str(FAILED);
-            Fate::Faulty
-        }
-        Ok(Ok(())) => Fate::Whole,
-    };
-    let result = then(&text, fate);
-    buffer::give(text);
-    result
+    let is_cut = clipped.is_cut;
+    match done {
+        Ok(Ok(())) if !is_cut => Fate::Whole,
+        done => mark(text, is_cut, done),
+    }
+}
+
+/// Appends the mark of what went wrong.
+#[cold]
+fn mark(text: &mut String, is_cut: bool, done: thread::Result<fmt::Result>) -> Fate {
+    if let Err(payload) = done {
+        // The payload is the application's too; its destructor may panic in turn.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(std::mem::forget);
+        text.push_str(PANICKED);
+        return Fate::Faulty;
+    }
+    text.push_str(if is_cut { CUT } else { FAILED });
+    if is_cut { Fate::Cut } else { Fate::Faulty }
 }
 
 /// Writes an error and its sources, joined by `: `.
@@ -80,22 +77,31 @@ pub(crate) fn clip(text: &str, limit: usize) -> &str {
 /// A writer that ends the formatting once its limit is reached.
 struct Clipped<'a> {
     text: &'a mut String,
-    limit: usize,
-    cut: bool,
+    /// How many bytes may still be written.
+    left: usize,
+    is_cut: bool,
 }
 
 impl Write for Clipped<'_> {
     fn write_str(&mut self, more: &str) -> fmt::Result {
-        if self.cut {
-            return Err(fmt::Error);
+        if self.is_cut || more.len() > self.left {
+            return self.cut(more);
         }
-        let fits = clip(more, self.limit - self.text.len());
-        self.text.push_str(fits);
-        if fits.len() < more.len() {
-            self.cut = true;
-            return Err(fmt::Error);
-        }
+        self.left -= more.len();
+        self.text.push_str(more);
         Ok(())
+    }
+}
+
+impl Clipped<'_> {
+    /// Writes what still fits, and nothing more.
+    #[cold]
+    fn cut(&mut self, more: &str) -> fmt::Result {
+        if !self.is_cut {
+            self.text.push_str(clip(more, self.left));
+            self.is_cut = true;
+        }
+        Err(fmt::Error)
     }
 }
 
@@ -104,7 +110,9 @@ mod tests {
     use super::*;
 
     fn text(limit: usize, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> (String, Fate) {
-        with_text(limit, write, |text, fate| (text.to_owned(), fate))
+        let mut text = "before ".to_owned();
+        let fate = append(&mut text, limit, write);
+        (text.split_off("before ".len()), fate)
     }
 
     #[test]

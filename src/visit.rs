@@ -1,12 +1,13 @@
 //! Reading the values of spans and events.
 
 use crate::{
+    entry::Kind,
     outcome::{self, Clue, Evidence, RESPONSE_FAILED},
-    plan::Plan,
+    plan::{FieldPlan, Plan},
     recording::{self, Recording, Slot},
     redact::REDACTED,
     signal::Signal,
-    text,
+    text::{self, Fate},
     value::Value,
     watch::Watch,
 };
@@ -68,34 +69,28 @@ impl<'a> FieldVisitor<'a> {
         Self { watch, plan, recording, evidence }
     }
 
-    fn value(&mut self, field: &Field, value: Value<'_>) {
-        match value {
-            Value::Str(text) if text.len() > self.watch.limits().field_bytes => {
-                self.text(field, |out| out.write_str(text));
-            }
-            value => self.keep(field, value),
+    #[inline]
+    fn bits(&mut self, field: &Field, kind: Kind, bits: u64, value: Value<'_>) {
+        match self.plan.plain_slot(field.index()) {
+            Some(slot) => self.recording.set_bits(slot, kind, bits),
+            None => self.keep(field, value),
         }
     }
 
-    fn text(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
-        // A redacted value is not even looked at, unless it decides over success and failure.
-        let plan = self.plan.field(field.index()).unwrap_or_default();
-        if plan.redacted && plan.role.is_none() {
-            return self.keep(field, Value::Str(REDACTED));
-        }
-        let watch = self.watch;
-        text::with_text(watch.limits().field_bytes, write, |text, fate| {
-            watch.health().note(fate);
-            self.keep(field, Value::Str(text));
-        });
+    #[inline]
+    fn written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
+        let limit = self.watch.limits().field_bytes;
+        let fate = match self.plan.plain_slot(field.index()) {
+            Some(slot) => self.recording.set_written(slot, limit, write),
+            None => self.keep_written(field, write),
+        };
+        self.watch.health().note(fate);
     }
 
+    /// Keeps a value of a field that is not [plain](Plan::plain_slot).
+    #[cold]
     fn keep(&mut self, field: &Field, value: Value<'_>) {
-        let Some(plan) = self.plan.field(field.index()) else { return self.watch.health().note_cut() };
-        // What decides over success and failure is kept in any case.
-        if plan.role.is_none() && self.recording.fields() >= self.watch.limits().fields {
-            return self.watch.health().note_cut();
-        }
+        let Some(plan) = self.slot_of(field) else { return };
         let value = if plan.redacted && !outcome::says_only_whether(plan.role, value) {
             Value::Str(REDACTED)
         } else {
@@ -106,11 +101,78 @@ impl<'a> FieldVisitor<'a> {
             self.evidence.note_field(role, value);
         }
     }
+
+    /// The same for one that has to be written out.
+    #[cold]
+    fn keep_written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> Fate {
+        let Some(plan) = self.slot_of(field) else { return Fate::Whole };
+        // A redacted value is not even looked at, unless it decides over success and failure.
+        if plan.redacted && plan.role.is_none() {
+            self.recording.set_text(plan.slot, REDACTED);
+            return Fate::Whole;
+        }
+        let fate = self.recording.set_written(plan.slot, self.watch.limits().field_bytes, write);
+        if let (Some(role), Some(value)) = (plan.role, self.recording.get(plan.slot)) {
+            self.evidence.note_field(role, value);
+            if plan.redacted && !outcome::says_only_whether(plan.role, value) {
+                self.recording.set_text(plan.slot, REDACTED);
+                self.evidence.note_field(role, Value::Str(REDACTED));
+            }
+        }
+        fate
+    }
+
+    /// The field's plan, where there is room for its value.
+    fn slot_of(&self, field: &Field) -> Option<FieldPlan> {
+        let plan = self.plan.field(field.index());
+        // What decides over success and failure is kept in any case.
+        let is_full = self.recording.fields() >= self.watch.limits().fields;
+        let plan = plan.filter(|plan| plan.role.is_some() || !is_full);
+        if plan.is_none() {
+            self.watch.health().note_cut();
+        }
+        plan
+    }
 }
 
 impl Visit for FieldVisitor<'_> {
-    visit_by_value_and_text!();
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.bits(field, Kind::Bool, u64::from(value), Value::Bool(value));
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.bits(field, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes()), Value::I64(value));
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.bits(field, Kind::U64, value, Value::U64(value));
+    }
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.keep(field, Value::I128(value));
+    }
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.keep(field, Value::U128(value));
+    }
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.bits(field, Kind::F64, value.to_bits(), Value::F64(value));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if value.len() > self.watch.limits().field_bytes {
+            return self.written(field, |out| out.write_str(value));
+        }
+        match self.plan.plain_slot(field.index()) {
+            Some(slot) => self.recording.set_text(slot, value),
+            None => self.keep(field, Value::Str(value)),
+        }
+    }
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.written(field, |out| text::write_chain(value, out));
+    }
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.written(field, |out| write!(out, "{value:?}"));
+    }
 }
+
+/// A slot that nobody asks for.
+const NOWHERE: Slot = Slot::MAX;
 
 /// Reads from an event what it says about the failure of its span.
 pub(crate) struct ClueVisitor<'a> {
@@ -136,7 +198,7 @@ impl<'a> ClueVisitor<'a> {
         let error_type = self.get(Clue::ErrorType);
         let mut put = |slot, value| match value {
             Some(value) => recording.set(slot, value),
-            None => recording.remove(slot),
+            None => _ = recording.remove(slot),
         };
         match signal {
             Signal::Err => {
@@ -169,12 +231,15 @@ impl<'a> ClueVisitor<'a> {
 
     fn text(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
         let Some(clue) = Clue::of(field) else { return };
-        let watch = self.watch;
-        text::with_text(watch.limits().field_bytes, write, |text, fate| {
-            watch.health().note(fate);
-            self.is_response_failed |= clue == Clue::Message && text == RESPONSE_FAILED;
-            self.keep_first(field, clue, Value::Str(text));
-        });
+        // A later field of the same meaning is looked at for what it says, and not kept.
+        let slot = if self.get(clue).is_none() { clue as Slot } else { NOWHERE };
+        let fate = self.clues.set_written(slot, self.watch.limits().field_bytes, write);
+        self.watch.health().note(fate);
+        self.is_response_failed |=
+            clue == Clue::Message && self.clues.get(slot) == Some(Value::Str(RESPONSE_FAILED));
+        if self.watch.redacts(field.name()) {
+            self.clues.set_text(slot, REDACTED);
+        }
     }
 
     fn keep_first(&mut self, field: &Field, clue: Clue, value: Value<'_>) {

@@ -135,7 +135,7 @@ impl Watch {
 
     /// Adds newly recorded values to a span's; the last value of a field counts.
     pub(crate) fn merge(&self, recording: &mut Recording, new: &Recording, plan: &Plan) {
-        for (slot, value) in new.entries() {
+        for (slot, value) in new.values() {
             let is_new = recording.get(slot).is_none();
             if is_new && plan.is_plain(slot) && recording.fields() >= self.limits.fields {
                 self.health().note_cut();

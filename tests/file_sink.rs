@@ -14,7 +14,9 @@ use std::{
 };
 use support::InChild;
 use tracing::info_span;
-use tracing_dispatch_failure::{Fault, Format, Reporter, SinkKind};
+#[cfg(target_os = "linux")]
+use tracing_dispatch_failure::{Fault, Format};
+use tracing_dispatch_failure::{Reporter, SinkKind};
 use tracing_subscriber::prelude::*;
 
 fn open(path: &Path) -> Reporter {
