@@ -49,7 +49,9 @@ impl Entry {
         let start = texts.len();
         let kind = match value {
             Value::Bool(value) => return Self::of_bits(slot, Kind::Bool, u64::from(value)),
-            Value::I64(value) => return Self::of_bits(slot, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes())),
+            Value::I64(value) => {
+                return Self::of_bits(slot, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes()));
+            }
             Value::U64(value) => return Self::of_bits(slot, Kind::U64, value),
             Value::F64(value) => return Self::of_bits(slot, Kind::F64, value.to_bits()),
             Value::Str(text) => {

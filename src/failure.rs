@@ -1,8 +1,15 @@
 //! The record of one failed dispatch, in no language.
 
-use crate::{activity::ActivityId, signal::Signal, value::Value};
+#[cfg(any(test, feature = "read"))]
+use crate::place::Name;
+use crate::{
+    activity::ActivityId,
+    entry::Entry,
+    place::{FieldName, Looks, Place},
+    signal::Signal,
+    value::Value,
+};
 use std::{
-    borrow::Cow,
     fmt::{Debug, Write},
     ops::Range,
     sync::Arc,
@@ -20,94 +27,73 @@ pub struct Failure {
     pub(crate) signal: Signal,
     pub(crate) activity_id: ActivityId,
     pub(crate) related_activity_id: Option<ActivityId>,
-    pub(crate) span: Name,
-    pub(crate) target: Name,
-    pub(crate) file: Option<Name>,
-    pub(crate) line: Option<u32>,
-    pub(crate) parents: Vec<Name>,
     pub(crate) origin: Arc<Origin>,
     pub(crate) pid: u32,
     pub(crate) suppressed: Option<u64>,
-    texts: Texts,
+    place: Arc<Place>,
+    /// The enclosing spans, the innermost first.
+    around: Vec<Arc<Place>>,
+    /// Values of the fields of `place` (0) and of those around it, by their index in these.
+    fields: Vec<Entry>,
+    /// All texts, one behind the other in one buffer that is used again.
+    texts: String,
     error: Option<Text>,
     error_type: Option<Text>,
     thread: Option<Text>,
-    fields: Vec<(Name, Stored)>,
 }
 
-/// An identifier: of the program's own text, or of a stored record's.
-pub(crate) type Name = Cow<'static, str>;
-
 /// Where the failures of a reporter come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) app: String,
     pub(crate) host: Option<String>,
+    pub(crate) looks: Looks,
 }
 
-/// The texts of a record, one behind the other in one buffer that is used again.
-#[derive(Debug, Clone, Default)]
-struct Texts(String);
-
-#[derive(Debug, Clone)]
-struct Text(Range<usize>);
-
-impl Texts {
-    fn add(&mut self, text: &str) -> Text {
-        let start = self.0.len();
-        self.0.push_str(text);
-        Text(start..self.0.len())
-    }
-
-    fn add_value(&mut self, value: Value<'_>) -> Text {
-        let start = self.0.len();
-        let _ = write!(self.0, "{value}");
-        Text(start..self.0.len())
-    }
-
-    fn get(&self, text: &Text) -> &str {
-        self.0.get(text.0.clone()).unwrap_or_default()
+impl Origin {
+    pub(crate) fn new(app: String, host: Option<String>) -> Self {
+        Self { app, host, looks: Looks::default() }
     }
 }
 
-/// A field's value; texts lie in the record's buffer.
-#[derive(Debug, Clone)]
-enum Stored {
-    Plain(Value<'static>),
-    Text(Text),
-}
+/// A part of a record's texts.
+type Text = Range<usize>;
+
+/// How many enclosing spans a record names and has fields of.
+const PARENTS: u8 = 254;
 
 impl Failure {
-    pub(crate) fn new(origin: Arc<Origin>) -> Self {
+    pub(crate) fn new(origin: Arc<Origin>, place: Arc<Place>) -> Self {
         Self {
             timestamp: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             signal: Signal::Status,
             activity_id: ActivityId::from_u128(0),
             related_activity_id: None,
-            span: Cow::Borrowed(""),
-            target: Cow::Borrowed(""),
-            file: None,
-            line: None,
-            parents: Vec::new(),
             origin,
             pid: 0,
             suppressed: None,
-            texts: Texts::default(),
+            place,
+            around: Vec::new(),
+            fields: Vec::new(),
+            texts: String::new(),
             error: None,
             error_type: None,
             thread: None,
-            fields: Vec::new(),
         }
     }
+
+    /// How many fields a record can have.
+    #[cfg(feature = "read")]
+    pub(crate) const MOST_FIELDS: usize = u16::MAX as usize + 1;
 
     /// A failure for tests.
     #[cfg(test)]
     pub(crate) fn example() -> Self {
-        let mut failure = Self::new(Arc::new(Origin { app: "shop".to_owned(), host: None }));
+        let mut failure = Self::unplaced(Origin::new("shop".to_owned(), None));
         failure.duration = Duration::from_nanos(1_234_567_890);
         failure.signal = Signal::Err;
-        failure.span = "dispatch_session".into();
+        failure.place_mut().span = "dispatch_session".into();
         failure.set_error(Some(Value::Str("refused: 会话 🦀")), None);
         failure.add_field("session.id".into(), Value::U64(7));
         failure.add_field("ok".into(), Value::Bool(true));
@@ -116,42 +102,120 @@ impl Failure {
         failure
     }
 
-    /// Forgets everything that differs in length from record to record, and keeps the memory.
-    pub(crate) fn clear(&mut self) {
-        self.parents.clear();
+    /// A failure that nothing is known of but its origin.
+    #[cfg(any(test, feature = "read"))]
+    pub(crate) fn unplaced(origin: Origin) -> Self {
+        Self::new(Arc::new(origin), Arc::new(Place::unknown()))
+    }
+
+    /// The place, to be changed before anything is written of it.
+    #[cfg(any(test, feature = "read"))]
+    pub(crate) fn place_mut(&mut self) -> &mut Place {
+        Arc::make_mut(&mut self.place)
+    }
+
+    /// Adds a field that no place knows.
+    #[cfg(any(test, feature = "read"))]
+    pub(crate) fn add_field(&mut self, name: Name, value: Value<'_>) {
+        let fields = &mut self.place_mut().fields;
+        // `MOST_FIELDS` are there.
+        let Ok(slot) = u16::try_from(fields.len()) else { return };
+        fields.push(FieldName::new(name));
+        let entry = Entry::new(slot, value, &mut self.texts);
+        self.fields.push(entry);
+    }
+
+    /// Says which spans stand around, outermost first.
+    #[cfg(any(test, feature = "read"))]
+    pub(crate) fn set_parents(&mut self, names: impl IntoIterator<Item = Name>) {
+        let place = |span| Arc::new(Place { span, ..Place::unknown() });
+        self.around = names.into_iter().map(place).collect();
+        self.around.reverse();
+    }
+
+    /// Forgets what the record says, and keeps the memory; it is to be that of another span.
+    pub(crate) fn restart(&mut self, origin: &Arc<Origin>, place: &Arc<Place>) {
+        // The counts of references are other threads' as well, and mostly these are the same.
+        if !Arc::ptr_eq(&self.origin, origin) {
+            self.origin = Arc::clone(origin);
+        }
+        if !Arc::ptr_eq(&self.place, place) {
+            self.place = Arc::clone(place);
+        }
+        self.around.clear();
         self.fields.clear();
-        self.texts.0.clear();
+        self.texts.clear();
         (self.error, self.error_type, self.thread) = (None, None, None);
-        self.suppressed = None;
+        (self.related_activity_id, self.suppressed) = (None, None);
     }
 
     /// How many bytes of memory the record holds.
     pub(crate) fn capacity(&self) -> usize {
-        let fields = self.fields.capacity() * size_of::<(Name, Stored)>();
-        let parents = self.parents.capacity() * size_of::<Name>();
-        size_of::<Self>() + self.texts.0.capacity() + fields + parents
+        let fields = self.fields.capacity() * size_of::<Entry>();
+        let around = self.around.capacity() * size_of::<Arc<Place>>();
+        size_of::<Self>() + self.texts.capacity() + fields + around
     }
 
     pub(crate) fn set_error(&mut self, error: Option<Value<'_>>, error_type: Option<Value<'_>>) {
-        self.error = error.map(|value| self.texts.add_value(value));
-        self.error_type = error_type.map(|value| self.texts.add_value(value));
+        self.error = error.map(|value| self.add_text(value));
+        self.error_type = error_type.map(|value| self.add_text(value));
     }
 
     pub(crate) fn set_thread(&mut self, name: Option<&str>) {
-        self.thread = name.map(|name| self.texts.add(name));
+        self.thread = name.map(|name| self.add_text(Value::Str(name)));
     }
 
-    pub(crate) fn add_field(&mut self, name: Name, value: Value<'_>) {
-        let stored = match value {
-            Value::Str(text) => Stored::Text(self.texts.add(text)),
-            Value::Bool(value) => Stored::Plain(Value::Bool(value)),
-            Value::I64(value) => Stored::Plain(Value::I64(value)),
-            Value::U64(value) => Stored::Plain(Value::U64(value)),
-            Value::I128(value) => Stored::Plain(Value::I128(value)),
-            Value::U128(value) => Stored::Plain(Value::U128(value)),
-            Value::F64(value) => Stored::Plain(Value::F64(value)),
-        };
-        self.fields.push((name, stored));
+    fn add_text(&mut self, value: Value<'_>) -> Text {
+        let start = self.texts.len();
+        match value {
+            Value::Str(text) => self.texts.push_str(text),
+            value => _ = write!(self.texts, "{value}"),
+        }
+        start..self.texts.len()
+    }
+
+    /// Adds the values of the span's own fields, at most `limit`; says how many there was no room for.
+    pub(crate) fn take_fields(&mut self, entries: &[Entry], texts: &str, limit: usize) -> usize {
+        let start = self.texts.len();
+        self.texts.push_str(texts);
+        let kept = entries.get(..limit).unwrap_or(entries);
+        self.fields.extend(kept.iter().map(|entry| entry.moved_up(start)));
+        entries.len() - kept.len()
+    }
+
+    /// Notes an enclosing span, the innermost first; `None` where there are too many.
+    pub(crate) fn enclose(&mut self, place: &Arc<Place>) -> Option<u8> {
+        let number = u8::try_from(self.around.len() + 1).ok().filter(|number| *number <= PARENTS)?;
+        self.around.push(Arc::clone(place));
+        Some(number)
+    }
+
+    /// Adds values of an enclosing span's fields where their names are free, so that there are at most
+    /// `limit`; says how many there was no room for.
+    pub(crate) fn take_surroundings(
+        &mut self,
+        number: Option<u8>,
+        place: &Place,
+        entries: &[Entry],
+        texts: &str,
+        limit: usize,
+    ) -> usize {
+        let mut left_out = 0;
+        for entry in entries {
+            let Some(name) = place.fields.get(usize::from(entry.slot)) else { continue };
+            if self.field(&name.text).is_some() {
+                continue;
+            }
+            match number.filter(|_| self.fields.len() < limit) {
+                Some(place) => {
+                    let mut own = Entry::new(entry.slot, entry.value(texts), &mut self.texts);
+                    own.place = place;
+                    self.fields.push(own);
+                }
+                None => left_out += 1,
+            }
+        }
+        left_out
     }
 
     /// When the span closed.
@@ -176,13 +240,13 @@ impl Failure {
     /// panic.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
-        self.error.as_ref().map(|text| self.texts.get(text))
+        self.text(self.error.as_ref())
     }
 
     /// The cause's type, where the application gave one.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
-        self.error_type.as_ref().map(|text| self.texts.get(text))
+        self.text(self.error_type.as_ref())
     }
 
     /// How many failures of the same span and error type this record stands for, where it sums up
@@ -207,49 +271,71 @@ impl Failure {
     /// The dispatch span's name.
     #[must_use]
     pub fn span(&self) -> &str {
-        &self.span
+        &self.place.span
     }
 
     /// The dispatch span's target, by default its module path.
     #[must_use]
     pub fn target(&self) -> &str {
-        &self.target
+        &self.place.target
     }
 
     /// The source file of the dispatch span.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
+        self.place.file.as_deref()
     }
 
     /// The line in [`file`](Self::file), counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
-        self.line
+        self.place.line
     }
 
     /// The names of the spans around the dispatch span that are looked at, outermost first.
     pub fn parents(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.parents.iter().map(AsRef::as_ref)
+        self.around.iter().rev().map(|place| place.span.as_ref())
     }
 
     /// The dispatch span's fields in the order of their declaration, then those of its surroundings
     /// whose names are free.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, Value<'_>)> {
-        self.fields.iter().map(|(name, stored)| (name.as_ref(), self.value(stored)))
+        self.fields.iter().map(|entry| {
+            let name = self.field_name(entry).map_or("", |name| &name.text);
+            (name, entry.value(&self.texts))
+        })
+    }
+
+    /// The same with what is known of the names.
+    #[inline]
+    pub(crate) fn named_fields(&self) -> impl Iterator<Item = (&FieldName, Value<'_>)> {
+        let named = |entry| Some((self.field_name(entry)?, entry.value(&self.texts)));
+        self.fields.iter().filter_map(named)
+    }
+
+    #[inline]
+    fn field_name(&self, entry: &Entry) -> Option<&FieldName> {
+        let place = match entry.place {
+            0 => &self.place,
+            number => self.around.get(usize::from(number) - 1)?,
+        };
+        place.fields.get(usize::from(entry.slot))
     }
 
     /// The value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Value<'_>> {
-        self.fields().find_map(|(found, value)| (found == name).then_some(value))
+        self.named_fields().find_map(|(found, value)| (found.text == name).then_some(value))
     }
 
-    fn value<'a>(&'a self, stored: &Stored) -> Value<'a> {
-        match stored {
-            Stored::Plain(value) => *value,
-            Stored::Text(text) => Value::Str(self.texts.get(text)),
-        }
+    #[inline]
+    fn text(&self, text: Option<&Text>) -> Option<&str> {
+        text.map(|text| self.texts.get(text.clone()).unwrap_or_default())
+    }
+
+    /// The dispatch span's callsite.
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
     }
 
     /// The application (the event's AppDomain).
@@ -273,7 +359,7 @@ impl Failure {
     /// The name of the thread on which the span closed.
     #[must_use]
     pub fn thread(&self) -> Option<&str> {
-        self.thread.as_ref().map(|text| self.texts.get(text))
+        self.text(self.thread.as_ref())
     }
 }
 
@@ -285,8 +371,8 @@ mod tests {
     fn the_memory_of_a_record_is_known() {
         let mut failure = Failure::example();
         let before = failure.capacity();
-        assert!(before > size_of::<Failure>() + failure.texts.0.len());
-        failure.parents = vec!["a".into(); 64];
-        assert!(failure.capacity() >= before + 64 * size_of::<Name>());
+        assert!(before > size_of::<Failure>() + failure.texts.len());
+        failure.set_parents(vec!["a".into(); 64]);
+        assert!(failure.capacity() >= before + 64 * size_of::<Arc<Place>>());
     }
 }

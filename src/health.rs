@@ -21,7 +21,13 @@ impl Health {
     }
 
     pub(crate) fn note_cut(&self) {
-        self.cut_fields.fetch_add(1, Relaxed);
+        self.note_cuts(1);
+    }
+
+    pub(crate) fn note_cuts(&self, count: usize) {
+        if count > 0 {
+            self.cut_fields.fetch_add(count as u64, Relaxed);
+        }
     }
 
     pub(crate) fn note_missing_message(&self) {

@@ -2,6 +2,7 @@
 
 use crate::{
     activity::{self, ActivityId},
+    failure::Failure,
     outcome,
     outcome::Evidence,
     plan::Plan,
@@ -311,45 +312,69 @@ where
     #[inline(never)]
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(&id) else { return };
+        let described = self.state(&span, |state| self.failure_of(&span, state)).flatten();
+        let Some((mut failure, operation)) = described else { return };
+        self.surround(&mut failure, operation, &span);
+        self.watch.report(failure);
+    }
+}
+
+impl FailureLayer {
+    /// What is to be reported of a span that closes, as far as the span itself knows it.
+    #[inline]
+    fn failure_of<'a, S>(&self, span: &SpanRef<'a, S>, state: &State) -> Option<(Box<Failure>, Operation)>
+    where
+        S: for<'b> LookupSpan<'b>,
+    {
         let signals = self.watch.signals();
-        let Some(signal) = self.state(&span, |state| state.evidence.verdict(signals)).flatten() else {
-            return;
-        };
-        let Some(plan) = self.plan(&span).filter(|plan| plan.dispatch.is_some()) else { return };
-        let taken = self.change(&span, |state| {
-            (state.evidence, state.opened, state.number, std::mem::take(&mut state.recording))
-        });
-        let Some((evidence, opened, number, recording)) = taken else { return };
-        let duration = opened.elapsed();
-        self.watch.report(|failure| {
-            failure.signal = signal;
-            failure.duration = duration;
-            let cause = outcome::cause(evidence, signals, plan, &recording);
-            failure.set_error(cause.error, cause.error_type);
-            self.watch.describe(failure, plan, &recording);
-            let mut trace = watch::trace_of(plan, &recording);
-            let mut enclosing: Option<(u64, Option<ActivityId>)> = None;
-            for ancestor in span.scope().skip(1) {
-                let Some(plan) = self.plan(&ancestor) else { continue };
-                self.state(&ancestor, |state| {
-                    self.watch.surround(failure, plan, &state.recording);
-                    let its_trace = watch::trace_of(plan, &state.recording);
-                    trace = trace.or(its_trace);
-                    if plan.dispatch.is_some() && enclosing.is_none() {
-                        enclosing = Some((state.number, None));
-                    }
-                    if let Some((_, trace)) = &mut enclosing {
-                        *trace = trace.or(its_trace);
-                    }
-                });
-            }
-            failure.parents.reverse();
-            let activity =
-                |number, trace: Option<_>| trace.unwrap_or_else(|| ActivityId::unique(number, failure.pid));
-            failure.activity_id = activity(number, trace);
-            let related = enclosing.map(|(number, trace)| activity(number, trace));
-            failure.related_activity_id = related.filter(|id| *id != failure.activity_id);
-        });
+        let signal = state.evidence.verdict(signals)?;
+        let plan = self.plan(span).filter(|plan| plan.dispatch.is_some())?;
+        let mut failure = self.watch.begin(plan);
+        failure.signal = signal;
+        failure.duration = state.opened.elapsed();
+        let cause = outcome::cause(state.evidence, signals, plan, &state.recording);
+        failure.set_error(cause.error, cause.error_type);
+        self.watch.describe(&mut failure, &state.recording);
+        let trace = watch::trace_of(plan, &state.recording);
+        Some((failure, Operation { number: state.number, trace }))
+    }
+
+    /// Adds what the spans around have to say.
+    fn surround<'a, S>(&self, failure: &mut Failure, mut own: Operation, span: &SpanRef<'a, S>)
+    where
+        S: for<'b> LookupSpan<'b>,
+    {
+        let mut enclosing: Option<Operation> = None;
+        for ancestor in span.scope().skip(1) {
+            let Some(plan) = self.plan(&ancestor) else { continue };
+            self.state(&ancestor, |state| {
+                self.watch.surround(failure, plan, &state.recording);
+                let trace = watch::trace_of(plan, &state.recording);
+                own.trace = own.trace.or(trace);
+                if plan.dispatch.is_some() && enclosing.is_none() {
+                    enclosing = Some(Operation { number: state.number, trace: None });
+                }
+                if let Some(enclosing) = &mut enclosing {
+                    enclosing.trace = enclosing.trace.or(trace);
+                }
+            });
+        }
+        failure.activity_id = own.activity_id(failure.pid);
+        let related = enclosing.map(|enclosing| enclosing.activity_id(failure.pid));
+        failure.related_activity_id = related.filter(|id| *id != failure.activity_id);
+    }
+}
+
+/// What makes up a dispatch span's activity id.
+struct Operation {
+    number: u64,
+    /// The trace id of the span or of the innermost span around it that has one.
+    trace: Option<ActivityId>,
+}
+
+impl Operation {
+    fn activity_id(&self, pid: u32) -> ActivityId {
+        self.trace.unwrap_or_else(|| ActivityId::unique(self.number, pid))
     }
 }
 

@@ -27,6 +27,7 @@ mod layer;
 mod locale;
 pub mod manual;
 mod outcome;
+mod place;
 mod plan;
 mod probe;
 mod process;

@@ -3,27 +3,26 @@
 use crate::{
     directive::Directives,
     outcome::{CLUES, clue_place},
-    recording::{FIELD_SLOTS, Recording, Slot},
+    place::Place,
+    recording::{FIELD_SLOTS, Slot},
     redact::Redact,
-    value::Value,
 };
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use tracing::{Metadata, level_filters::LevelFilter};
 
 /// How the spans of one callsite are looked at.
 #[derive(Debug)]
 pub(crate) struct Plan {
-    pub(crate) metadata: &'static Metadata<'static>,
     /// The most verbose level of events looked at, where the span is a dispatch span.
     pub(crate) dispatch: Option<LevelFilter>,
     /// Whether the span's name and fields serve the dispatch spans in it.
     pub(crate) surroundings: bool,
+    pub(crate) place: Arc<Place>,
     fields: Box<[FieldPlan]>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct FieldPlan {
-    pub(crate) name: &'static str,
     /// Where its value is kept: its index, or that of the first field of the same name.
     pub(crate) slot: Slot,
     pub(crate) redacted: bool,
@@ -77,16 +76,6 @@ impl Plan {
         self.fields.get(index).filter(|field| field.is_plain).map(|field| field.slot)
     }
 
-    /// A span's fields in the order of their declaration.
-    pub(crate) fn named<'a>(
-        &'a self,
-        recording: &'a Recording,
-    ) -> impl Iterator<Item = (&'static str, Value<'a>)> {
-        recording
-            .values()
-            .filter_map(|(slot, value)| Some((self.fields.get(usize::from(slot))?.name, value)))
-    }
-
     /// Whether the field in this slot says nothing but itself.
     pub(crate) fn is_plain(&self, slot: Slot) -> bool {
         self.field(usize::from(slot)).is_some_and(|field| field.role.is_none())
@@ -113,12 +102,7 @@ pub(crate) struct Planner {
 }
 
 impl Planner {
-    pub(crate) fn new(
-        spans: Directives,
-        context: Directives,
-        redact: Redact,
-        most_fields: usize,
-    ) -> Self {
+    pub(crate) fn new(spans: Directives, context: Directives, redact: Redact, most_fields: usize) -> Self {
         let max_level = spans.max_level().max(context.max_level());
         let redacted_clues = CLUES.map(|(name, _)| redact.covers(name));
         Self { spans, context, redact, max_level, most_fields, redacted_clues, plans: Plans::default() }
@@ -165,9 +149,10 @@ impl Planner {
             let first = (0..index).zip(&names).find_map(|(first, other)| (other == name).then_some(first));
             let (redacted, role) = (self.redact.covers(name), Role::of(name));
             let is_plain = !redacted && role.is_none() && names.len() <= self.most_fields;
-            FieldPlan { name, slot: first.unwrap_or(index), redacted, role, is_plain }
+            FieldPlan { slot: first.unwrap_or(index), redacted, role, is_plain }
         });
-        Some(Plan { metadata: span, dispatch, surroundings, fields: fields.collect() })
+        let place = Arc::new(Place::of(span));
+        Some(Plan { dispatch, surroundings, place, fields: fields.collect() })
     }
 
     /// Whether an event's field, one of [`CLUES`], is redacted.

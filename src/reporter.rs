@@ -235,10 +235,8 @@ impl Reporter {
                 Output::new(name, sink, rendering)
             },
         ));
-        let origin = Origin {
-            app: settings.app.or_else(process::executable_name).unwrap_or_default(),
-            host: process::host_name(),
-        };
+        let app = settings.app.or_else(process::executable_name).unwrap_or_default();
+        let origin = Origin::new(app, process::host_name());
         let delivery = Arc::new(Delivery::new(
             outputs,
             settings.is_queued.then_some(settings.queue_options),

@@ -21,7 +21,6 @@ use serde_json::Number;
 use std::{
     borrow::Cow,
     fmt,
-    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -99,17 +98,18 @@ struct Stored<'a> {
 
 impl Stored<'_> {
     fn into_failure(self) -> Failure {
-        let mut failure = Failure::new(Arc::new(Origin { app: self.app, host: self.host }));
+        let mut failure = Failure::unplaced(Origin::new(self.app, self.host));
         failure.timestamp = self.timestamp;
         failure.duration = self.duration;
         failure.signal = self.signal;
         failure.suppressed = self.suppressed;
         failure.activity_id = self.activity_id;
-        failure.span = self.span.name.into();
-        failure.target = self.span.target.into();
-        failure.file = self.span.file.map(Cow::Owned);
-        failure.line = self.span.line;
-        failure.parents = self.parents.into_iter().map(Cow::Owned).collect();
+        let place = failure.place_mut();
+        place.span = self.span.name.into();
+        place.target = self.span.target.into();
+        place.file = self.span.file.map(Cow::Owned);
+        place.line = self.span.line;
+        failure.set_parents(self.parents.into_iter().map(Cow::Owned));
         failure.pid = self.pid;
         let value = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.0.clone().into_owned());
         let (error, error_type) = (value(&self.error), value(&self.error_type));
@@ -209,6 +209,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(field) = map.next_entry()? {
+                    if fields.len() == Failure::MOST_FIELDS {
+                        let most = Failure::MOST_FIELDS;
+                        return Err(de::Error::custom(format!("a record has at most {most} fields")));
+                    }
                     fields.push(field);
                 }
                 Ok(Fields(fields))
@@ -317,7 +321,7 @@ mod tests {
             pid in any::<u32>(),
             fields in vec((field_name(), value()), 0..6),
         ) -> Failure {
-            let mut failure = Failure::new(Arc::new(Origin { app, host }));
+            let mut failure = Failure::unplaced(Origin::new(app, host));
             let since = Duration::from_micros(micros) + Duration::from_nanos(nanos);
             failure.timestamp = SystemTime::UNIX_EPOCH + since;
             failure.duration = Duration::from_micros(duration) + Duration::from_nanos(nanos);
@@ -326,9 +330,11 @@ mod tests {
             failure.signal = signal;
             failure.suppressed = suppressed;
             failure.activity_id = ActivityId::from_u128(activity_id);
-            (failure.span, failure.target) = (span.into(), target.into());
-            (failure.file, failure.line, failure.pid) = (file.map(Cow::Owned), line, pid);
-            failure.parents = parents.into_iter().map(Cow::Owned).collect();
+            failure.pid = pid;
+            let place = failure.place_mut();
+            (place.span, place.target) = (span.into(), target.into());
+            (place.file, place.line) = (file.map(Cow::Owned), line);
+            failure.set_parents(parents.into_iter().map(Cow::Owned));
             for (name, value) in fields {
                 match value {
                     Owned::Text(text) => failure.add_field(name.into(), Value::Str(&text)),
@@ -380,7 +386,7 @@ mod tests {
     }
 
     fn record(change: impl FnOnce(String) -> String) -> Result<Failure, String> {
-        let mut failure = Failure::new(Arc::new(Origin { app: "shop".to_owned(), host: None }));
+        let mut failure = Failure::unplaced(Origin::new("shop".to_owned(), None));
         failure.add_field("n".into(), Value::U64(1));
         let line = written(Format::Json, &failure, &Messages::new(&Locales::default()));
         Failure::from_json(&change(line)).map_err(|error| error.to_string())
@@ -412,6 +418,11 @@ mod tests {
             let error = record(|line| line.replacen(from, to, 1)).unwrap_err();
             assert!(error.contains(expected), "{error:?} instead of {expected:?}");
         }
+        let fields: Vec<String> = (0..=Failure::MOST_FIELDS).map(|n| format!("\"{n}\":{n}")).collect();
+        let many = record(|line| line.replace("\"n\":1", &fields.join(","))).unwrap_err();
+        assert!(many.contains("at most 65536 fields"), "{many}");
+        let all = record(|line| line.replace("\"n\":1", &fields[1..].join(","))).unwrap();
+        assert_eq!(all.fields().last(), Some(("65536", Value::U64(65536))));
         for line in ["", "[]", "null", "Session dispatch failed.", &"[".repeat(100_000)] {
             assert!(Failure::from_json(line).is_err());
         }

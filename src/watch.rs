@@ -4,7 +4,7 @@ use crate::{
     activity::ActivityId,
     delivery::Delivery,
     directive::Directives,
-    failure::{Failure, Name, Origin},
+    failure::{Failure, Origin},
     health::Health,
     outcome,
     plan::{Plan, Planner, Role},
@@ -14,7 +14,6 @@ use crate::{
     value::Value,
 };
 use std::{
-    borrow::Cow,
     cell::Cell,
     sync::{
         Arc,
@@ -32,9 +31,6 @@ pub(crate) struct Limits {
     /// The most fields.
     pub(crate) fields: usize,
 }
-
-/// How many enclosing spans a record names.
-const PARENTS: usize = 64;
 
 /// The rules of one reporter, shared by its layers.
 #[derive(Debug)]
@@ -145,57 +141,40 @@ impl Watch {
         }
     }
 
-    /// Makes a record by `describe` and hands it to the sinks.
-    pub(crate) fn report(&self, describe: impl FnOnce(&mut Failure)) {
+    /// Begins the record of a span that fails now.
+    pub(crate) fn begin(&self, plan: &Plan) -> Box<Failure> {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
-        let mut failure = spare.unwrap_or_else(|| Box::new(Failure::new(Arc::clone(&self.origin))));
-        failure.clear();
-        if !Arc::ptr_eq(&failure.origin, &self.origin) {
-            failure.origin = Arc::clone(&self.origin);
-        }
+        let new = || Box::new(Failure::new(Arc::clone(&self.origin), Arc::clone(&plan.place)));
+        let mut failure = spare.unwrap_or_else(new);
+        failure.restart(&self.origin, &plan.place);
         failure.timestamp = SystemTime::now();
         failure.pid = std::process::id();
         failure.set_thread(std::thread::current().name());
-        describe(&mut failure);
+        failure
+    }
+
+    /// Hands a record to the sinks.
+    pub(crate) fn report(&self, failure: Box<Failure>) {
         let spare = self.delivery.deliver(failure);
         if let Some(failure) = spare.filter(|failure| failure.capacity() <= KEPT) {
             let _ = SPARE.try_with(|cell| cell.set(Some(failure)));
         }
     }
 
-    /// Says what the span itself is, with its own fields.
-    pub(crate) fn describe(&self, failure: &mut Failure, plan: &Plan, recording: &Recording) {
-        let metadata = plan.metadata;
-        failure.span = Cow::Borrowed(metadata.name());
-        failure.target = Cow::Borrowed(metadata.target());
-        failure.file = metadata.file().map(Cow::Borrowed);
-        failure.line = metadata.line();
-        for (name, value) in plan.named(recording) {
-            if failure.fields().len() < self.limits.fields {
-                failure.add_field(Cow::Borrowed(name), value);
-            } else {
-                self.health().note_cut();
-            }
-        }
+    /// Adds the span's own fields.
+    pub(crate) fn describe(&self, failure: &mut Failure, recording: &Recording) {
+        let (entries, texts) = recording.field_entries();
+        self.health().note_cuts(failure.take_fields(entries, texts, self.limits.fields));
     }
 
     /// Adds what an enclosing span has to say, the innermost first.
     pub(crate) fn surround(&self, failure: &mut Failure, plan: &Plan, recording: &Recording) {
-        if failure.parents.len() < PARENTS {
-            failure.parents.push(Name::Borrowed(plan.metadata.name()));
-        }
-        if !plan.surroundings {
-            return;
-        }
-        for (name, value) in plan.named(recording) {
-            if failure.field(name).is_some() {
-                continue;
-            }
-            if failure.fields().len() < self.limits.fields {
-                failure.add_field(Cow::Borrowed(name), value);
-            } else {
-                self.health().note_cut();
-            }
+        let number = failure.enclose(&plan.place);
+        if plan.surroundings {
+            let (entries, texts) = recording.field_entries();
+            let limit = self.limits.fields;
+            let left_out = failure.take_surroundings(number, &plan.place, entries, texts, limit);
+            self.health().note_cuts(left_out);
         }
     }
 }

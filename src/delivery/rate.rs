@@ -149,11 +149,10 @@ impl State {
 mod tests {
     use super::*;
     use crate::{failure::Origin, value::Value};
-    use std::sync::Arc;
 
     fn failure(span: &'static str, error_type: Option<&str>) -> Failure {
-        let mut failure = Failure::new(Arc::new(Origin { app: String::new(), host: None }));
-        failure.span = span.into();
+        let mut failure = Failure::unplaced(Origin::new(String::new(), None));
+        failure.place_mut().span = span.into();
         failure.set_error(None, error_type.map(Value::Str));
         failure
     }

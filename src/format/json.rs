@@ -1,24 +1,31 @@
 //! One JSON object a line: the record itself, from which the other formats can be made later.
 
 use super::number::{Plain, plain, push_id, push_integer, push_milliseconds, push_number, push_time};
-use crate::{escape, event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure, value::Value};
+use crate::{
+    escape,
+    event::DISPATCH_SESSION_FAILED as EVENT,
+    failure::{Failure, Origin},
+    locale::Spoken,
+    place::{Look, Place},
+    value::Value,
+};
 use std::{fmt::Write, sync::LazyLock};
 
-/// The version of the record.
-const SCHEMA: u32 = 1;
-
-pub(super) fn write(failure: &Failure, message: &str, locale: &str, out: &mut String) {
-    out.push_str("{\"schema\":");
-    push_integer(out, SCHEMA);
-    out.push_str(",\"timestamp\":\"");
+pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
+    out.push_str("{\"schema\":1,\"timestamp\":\"");
     push_time(out, failure.timestamp());
     out.push_str(&EVENT_KEYS);
-    push_text(out, message);
+    if message.is_plain {
+        push_plain(out, &message.text);
+    } else {
+        push_text(out, &message.text);
+    }
     out.push_str(",\"locale\":");
-    push_text(out, locale);
-    push_optional(out, "error", failure.error());
-    push_optional(out, "error_type", failure.error_type());
-    push_optional(out, "signal", Some(failure.signal().name()));
+    push_plain(out, message.locale);
+    push_optional(out, ",\"error\":", failure.error());
+    push_optional(out, ",\"error_type\":", failure.error_type());
+    out.push_str(",\"signal\":");
+    push_plain(out, failure.signal().name());
     if let Some(suppressed) = failure.suppressed() {
         out.push_str(",\"suppressed\":");
         push_integer(out, suppressed);
@@ -27,15 +34,8 @@ pub(super) fn write(failure: &Failure, message: &str, locale: &str, out: &mut St
     push_milliseconds(out, failure.duration());
     out.push_str(",\"activity_id\":\"");
     push_id(out, failure.activity_id());
-    out.push_str("\",\"span\":{\"name\":");
-    push_text(out, failure.span());
-    push_optional(out, "target", Some(failure.target()));
-    push_optional(out, "file", failure.file());
-    if let Some(line) = failure.line() {
-        out.push_str(",\"line\":");
-        push_integer(out, line);
-    }
-    out.push('}');
+    let place = failure.place();
+    out.push_str(place.looks.get(Look::Json, |out| push_place(out, place)));
     if failure.parents().len() > 0 {
         out.push_str(",\"parents\":");
         for (index, parent) in failure.parents().enumerate() {
@@ -45,20 +45,20 @@ pub(super) fn write(failure: &Failure, message: &str, locale: &str, out: &mut St
         out.push(']');
     }
     out.push_str(",\"fields\":{");
-    for (index, (name, value)) in failure.fields().enumerate() {
+    for (index, (name, value)) in failure.named_fields().enumerate() {
         if index > 0 {
             out.push(',');
         }
-        push_text(out, name);
-        out.push(':');
+        out.push_str(name.looks.get(Look::Json, |out| {
+            push_text(out, &name.text);
+            out.push(':');
+        }));
         push_value(out, value);
     }
-    out.push('}');
-    push_optional(out, "app", Some(failure.app()));
-    push_optional(out, "host", failure.host());
-    out.push_str(",\"pid\":");
+    let origin = &failure.origin;
+    out.push_str(origin.looks.get(Look::Json, |out| push_origin(out, origin)));
     push_integer(out, failure.pid());
-    push_optional(out, "thread", failure.thread());
+    push_optional(out, ",\"thread\":", failure.thread());
     out.push_str("}\n");
 }
 
@@ -77,13 +77,39 @@ static EVENT_KEYS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// What is the same in every record of a callsite, from behind the activity id on.
+fn push_place(out: &mut String, place: &Place) {
+    out.push_str("\",\"span\":{\"name\":");
+    push_text(out, &place.span);
+    push_optional(out, ",\"target\":", Some(&place.target));
+    push_optional(out, ",\"file\":", place.file.as_deref());
+    if let Some(line) = place.line {
+        out.push_str(",\"line\":");
+        push_integer(out, line);
+    }
+    out.push('}');
+}
+
+/// What is the same in every record of a reporter, from behind the fields to the process id.
+fn push_origin(out: &mut String, origin: &Origin) {
+    out.push('}');
+    push_optional(out, ",\"app\":", Some(&origin.app));
+    push_optional(out, ",\"host\":", origin.host.as_deref());
+    out.push_str(",\"pid\":");
+}
+
 fn push_optional(out: &mut String, key: &str, text: Option<&str>) {
     if let Some(text) = text {
-        out.push_str(",\"");
         out.push_str(key);
-        out.push_str("\":");
         push_text(out, text);
     }
+}
+
+/// Appends a string that needs no escapes.
+fn push_plain(out: &mut String, text: &str) {
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 fn push_value(out: &mut String, value: Value<'_>) {
@@ -96,12 +122,10 @@ fn push_value(out: &mut String, value: Value<'_>) {
 
 /// Appends a string; what could deceive a reader of the raw file is escaped as well.
 fn push_text(out: &mut String, text: &str) {
-    out.push('"');
     if escape::is_plain(text) {
-        out.push_str(text);
-        out.push('"');
-        return;
+        return push_plain(out, text);
     }
+    out.push('"');
     for (plain, special) in escape::runs(text) {
         out.push_str(plain);
         match special {

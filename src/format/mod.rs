@@ -10,10 +10,9 @@ pub use pretty::explain;
 pub(crate) use text::push_field_list;
 
 use crate::{
-    buffer,
     error::{ParseError, Quoted},
     failure::Failure,
-    locale::Messages,
+    locale::{Messages, Spoken},
 };
 use std::{fmt, str::FromStr};
 
@@ -55,11 +54,8 @@ impl Format {
     /// # }
     /// ```
     pub fn write(self, failure: &Failure, messages: &Messages, color: bool, out: &mut String) {
-        let mut message = buffer::take();
-        let (locale, _) = messages.write_message(failure, &mut message);
-        Rendering { format: self, messages: messages.clone(), colour: color }
-            .write(failure, &message, locale, out);
-        buffer::give(message);
+        let rendering = Rendering { format: self, messages: messages.clone(), colour: color };
+        rendering.write(failure, &messages.speak(failure), out);
     }
 }
 
@@ -92,13 +88,12 @@ pub(crate) struct Rendering {
 }
 
 impl Rendering {
-    /// Appends a record with its final newline. `message` and `locale` are what
-    /// [`Messages::write_message`] gave for it.
-    pub(crate) fn write(&self, failure: &Failure, message: &str, locale: &str, out: &mut String) {
+    /// Appends a record with its final newline. `message` is what [`Messages::speak`] gave for it.
+    pub(crate) fn write(&self, failure: &Failure, message: &Spoken<'_>, out: &mut String) {
         match self.format {
             Format::Text => text::write(failure, message, self.colour, out),
-            Format::Pretty => pretty::write(failure, message, &self.messages, self.colour, out),
-            Format::Json => json::write(failure, message, locale, out),
+            Format::Pretty => pretty::write(failure, &message.text, &self.messages, self.colour, out),
+            Format::Json => json::write(failure, message, out),
         }
     }
 }

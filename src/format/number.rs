@@ -12,18 +12,12 @@ pub(crate) fn push_time(out: &mut String, time: SystemTime) {
     // `humantime` writes no year but those from 1970 to 9999, and panics or fails at others.
     let since = time.duration_since(SystemTime::UNIX_EPOCH).ok().filter(|since| *since < YEAR_10000);
     let since = since.unwrap_or_default();
-    // Where the thread is ending there is none that was kept.
-    let mut second = SECOND.try_with(Cell::take).unwrap_or_default();
-    if second.number != Some(since.as_secs()) {
-        second.number = Some(since.as_secs());
-        second.text.clear();
-        let whole = SystemTime::UNIX_EPOCH + Duration::from_secs(since.as_secs());
-        let _ = write!(second.text, "{}", humantime::format_rfc3339_seconds(whole));
-        second.text.truncate("2026-11-20T23:30:00".len());
+    let mut second = SECOND.get();
+    if second.number != since.as_secs() {
+        second = Second::new(since.as_secs());
+        SECOND.set(second);
     }
-    out.push_str(&second.text);
-    let _ = SECOND.try_with(|kept| kept.set(second));
-    out.push('.');
+    out.push_str(std::str::from_utf8(&second.text).unwrap_or_default());
     push_padded(out, since.subsec_micros(), 1_000_000);
     out.push('Z');
 }
@@ -31,19 +25,30 @@ pub(crate) fn push_time(out: &mut String, time: SystemTime) {
 /// From 1970 to the year 10000.
 const YEAR_10000: Duration = Duration::from_secs(253_402_300_800);
 
-/// The second that this thread wrote last, as failures come in swarms.
-#[derive(Default)]
+/// A second and its text, `2026-11-20T23:30:00.`
+#[derive(Clone, Copy)]
 struct Second {
-    number: Option<u64>,
-    text: String,
+    /// Counted from 1970.
+    number: u64,
+    text: [u8; 20],
+}
+
+impl Second {
+    #[cold]
+    fn new(number: u64) -> Self {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(number);
+        let text = humantime::format_rfc3339_millis(time).to_string();
+        Self { number, text: text.as_bytes().first_chunk().copied().unwrap_or([b' '; 20]) }
+    }
 }
 
 thread_local! {
-    static SECOND: Cell<Second> = const { Cell::new(Second { number: None, text: String::new() }) };
+    // The second that this thread wrote last, as failures come in swarms.
+    static SECOND: Cell<Second> = const { Cell::new(Second { number: u64::MAX, text: [b' '; 20] }) };
 }
 
 /// Appends an integer.
-pub(super) fn push_integer(out: &mut String, number: impl itoa::Integer) {
+pub(crate) fn push_integer(out: &mut String, number: impl itoa::Integer) {
     out.push_str(itoa::Buffer::new().format(number));
 }
 
@@ -55,23 +60,45 @@ fn push_padded(out: &mut String, number: u32, power: u32) {
 
 /// Appends a duration in milliseconds with three decimals.
 pub(crate) fn push_milliseconds(out: &mut String, duration: Duration) {
-    push_integer(out, duration.as_millis());
+    match u64::try_from(duration.as_millis()) {
+        Ok(milliseconds) => push_integer(out, milliseconds),
+        Err(_) => push_integer(out, duration.as_millis()),
+    }
     out.push('.');
     push_padded(out, duration.subsec_micros() % 1000, 1000);
 }
 
 /// Appends an id as a UUID.
 pub(crate) fn push_id(out: &mut String, id: ActivityId) {
-    // Where the digits of each byte stand between the hyphens.
-    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+    let id = id.as_u128();
+    let [first, second, third, fourth] =
+        [id >> 96, id >> 64, id >> 32, id].map(|digits| digits_of(digits as u32));
     let mut text = [b'-'; 36];
-    for (byte, place) in id.as_u128().to_be_bytes().into_iter().zip(PLACES) {
-        if let Some([high, low]) = text.get_mut(place..place + 2) {
-            (*high, *low) = (digit(byte >> 4), digit(byte & 0xf));
+    let (second, third) = (second.split_at(4), third.split_at(4));
+    for (start, digits) in [
+        (0, first.as_slice()),
+        (9, second.0),
+        (14, second.1),
+        (19, third.0),
+        (24, third.1),
+        (28, fourth.as_slice()),
+    ] {
+        if let Some(place) = text.get_mut(start..start + digits.len()) {
+            place.copy_from_slice(digits);
         }
     }
     out.push_str(std::str::from_utf8(&text).unwrap_or_default());
+}
+
+/// The eight hexadecimal digits of a number, all at once: each goes into a byte of its own.
+fn digits_of(number: u32) -> [u8; 8] {
+    let spread = u64::from(number);
+    let spread = (spread << 16 | spread) & 0x0000_ffff_0000_ffff;
+    let spread = (spread << 8 | spread) & 0x00ff_00ff_00ff_00ff;
+    let spread = (spread << 4 | spread) & 0x0f0f_0f0f_0f0f_0f0f;
+    // One in each byte that is ten or more, and so is a letter.
+    let letters = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    (spread + 0x3030_3030_3030_3030 + letters * u64::from(b'a' - 10 - b'0')).to_be_bytes()
 }
 
 /// A value as JSON knows it: integers beyond 64 bits, NaN and infinities have no number of their

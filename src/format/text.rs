@@ -4,18 +4,27 @@ use super::{
     Style,
     number::{Plain, plain, push_id, push_integer, push_milliseconds, push_number, push_time},
 };
-use crate::{escape, event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure, value::Value};
+use crate::{
+    escape,
+    event::DISPATCH_SESSION_FAILED as EVENT,
+    failure::{Failure, Origin},
+    locale::Spoken,
+    place::{Look, Place},
+    value::Value,
+};
 use std::{fmt::Write, sync::LazyLock};
 
-pub(super) fn write(failure: &Failure, message: &str, colour: bool, out: &mut String) {
+pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: &mut String) {
     let style = Style::new(colour);
+    let look = if colour { Look::ColouredText } else { Look::Text };
     out.push_str(style.dim);
     push_time(out, failure.timestamp());
-    let Style { red, bold, reset, .. } = style;
-    for part in [reset, " ", red, EVENT.level_name, reset, " ", bold, &EVENT_NAME, reset, " "] {
-        out.push_str(part);
+    out.push_str(if colour { &COLOURED_HEAD } else { &HEAD });
+    if message.is_plain {
+        out.push_str(&message.text);
+    } else {
+        escape::push_escaped(out, &message.text);
     }
-    escape::push_escaped(out, message);
     let line = &mut Line { out, style };
     if let Some(error) = failure.error() {
         line.key("error");
@@ -33,18 +42,12 @@ pub(super) fn write(failure: &Failure, message: &str, colour: bool, out: &mut St
     }
     line.key("duration_ms");
     push_milliseconds(line.out, failure.duration());
-    for (name, value) in failure.fields() {
-        line.field(name, value);
+    for (name, value) in failure.named_fields() {
+        line.out.push_str(name.looks.get(look, |out| push_field_name(out, style, &name.text)));
+        push_value(line.out, value);
     }
-    line.word("span", failure.span());
-    line.word("target", failure.target());
-    if let Some(file) = failure.file() {
-        line.word("file", file);
-    }
-    if let Some(number) = failure.line() {
-        line.key("line");
-        push_integer(line.out, number);
-    }
+    let place = failure.place();
+    line.out.push_str(place.looks.get(look, |out| push_place(out, style, place)));
     for (index, parent) in failure.parents().enumerate() {
         if index == 0 {
             line.key("parents")
@@ -55,11 +58,8 @@ pub(super) fn write(failure: &Failure, message: &str, colour: bool, out: &mut St
     }
     line.key("activity_id");
     push_id(line.out, failure.activity_id());
-    line.word("app", failure.app());
-    if let Some(host) = failure.host() {
-        line.word("host", host);
-    }
-    line.key("pid");
+    let origin = &failure.origin;
+    line.out.push_str(origin.looks.get(look, |out| push_origin(out, style, origin)));
     push_integer(line.out, failure.pid());
     if let Some(thread) = failure.thread() {
         line.word("thread", thread);
@@ -67,8 +67,50 @@ pub(super) fn write(failure: &Failure, message: &str, colour: bool, out: &mut St
     line.out.push('\n');
 }
 
-/// Id, name and colon.
-static EVENT_NAME: LazyLock<String> = LazyLock::new(|| format!("{} {}:", EVENT.id, EVENT.name));
+/// What is the same in every record, between the time and the message.
+static HEAD: LazyLock<String> = LazyLock::new(|| head(Style::new(false)));
+static COLOURED_HEAD: LazyLock<String> = LazyLock::new(|| head(Style::new(true)));
+
+fn head(Style { red, bold, reset, .. }: Style) -> String {
+    format!("{reset} {red}{}{reset} {bold}{} {}:{reset} ", EVENT.level_name, EVENT.id, EVENT.name)
+}
+
+/// What is the same in every record of a callsite.
+fn push_place(out: &mut String, style: Style, place: &Place) {
+    let line = &mut Line { out, style };
+    line.word("span", &place.span);
+    line.word("target", &place.target);
+    if let Some(file) = &place.file {
+        line.word("file", file);
+    }
+    if let Some(number) = place.line {
+        line.key("line");
+        push_integer(line.out, number);
+    }
+}
+
+/// What is the same in every record of a reporter, up to the process id.
+fn push_origin(out: &mut String, style: Style, origin: &Origin) {
+    let line = &mut Line { out, style };
+    line.word("app", &origin.app);
+    if let Some(host) = &origin.host {
+        line.word("host", host);
+    }
+    line.key("pid");
+}
+
+/// A field's name as a key.
+fn push_field_name(out: &mut String, style: Style, name: &str) {
+    out.push(' ');
+    out.push_str(style.dim);
+    if is_own_key(name) || name.starts_with("fields.") {
+        push_word(out, &format!("fields.{name}"));
+    } else {
+        push_word(out, name);
+    }
+    out.push('=');
+    out.push_str(style.reset);
+}
 
 /// Whether a name is one of the keys of the record itself; a field of such a name is shown as
 /// `fields.<name>`.
@@ -112,19 +154,6 @@ impl Line<'_> {
         self.key(key);
         push_word(self.out, text);
     }
-
-    fn field(&mut self, name: &str, value: Value<'_>) {
-        self.out.push(' ');
-        self.out.push_str(self.style.dim);
-        if is_own_key(name) || name.starts_with("fields.") {
-            push_word(self.out, &format!("fields.{name}"));
-        } else {
-            push_word(self.out, name);
-        }
-        self.out.push('=');
-        self.out.push_str(self.style.reset);
-        push_value(self.out, value);
-    }
 }
 
 #[cfg(any(windows, test))]
@@ -151,25 +180,9 @@ fn push_value(out: &mut String, value: Value<'_>) {
 
 /// Appends a word, in quotes where it could be taken for something else.
 fn push_word(out: &mut String, word: &str) {
-    if !word.is_empty()
-        && word.bytes().all(|byte| SIMPLE.get(usize::from(byte)).is_some_and(|simple| *simple))
-    {
+    if escape::is_word(word) {
         out.push_str(word);
     } else {
         escape::push_quoted(out, word);
     }
 }
-
-/// The bytes of a word that needs no quotes.
-#[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
-static SIMPLE: [bool; 256] = {
-    let mut simple = [false; 256];
-    let mut byte = 0;
-    while byte < simple.len() {
-        let c = byte as u8;
-        simple[byte] =
-            c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b':' | b'/' | b'@' | b'+' | b'~');
-        byte += 1;
-    }
-    simple
-};

@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(tags().count(), 14);
         for built_in in &BUILT_IN {
             let language = Language::parse(&built_in.tag.parse().unwrap(), built_in.source).unwrap();
-            assert_eq!(language.tag(), built_in.tag);
+            assert_eq!(&**language.tag(), built_in.tag);
             assert_eq!(language.remarks(), [], "{}", built_in.tag);
             for text in Text::ALL {
                 assert!(language.has(*text), "{} lacks {}", built_in.tag, text.id());

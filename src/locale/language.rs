@@ -8,13 +8,13 @@ use super::{
 use crate::failure::Failure;
 use fluent::{FluentResource, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
-use std::fmt;
+use std::{fmt, sync::Arc};
 use unic_langid::LanguageIdentifier;
 
 /// One file's texts, ready to write.
 pub(crate) struct Language {
     /// The language's tag, as its folder has it.
-    tag: Box<str>,
+    tag: Arc<str>,
     patterns: Vec<Option<Pattern>>,
     bundle: Option<FluentBundle<FluentResource>>,
     /// What is odd about the file, but no mistake.
@@ -91,7 +91,7 @@ impl Language {
         Ok(language)
     }
 
-    pub(crate) fn tag(&self) -> &str {
+    pub(crate) fn tag(&self) -> &Arc<str> {
         &self.tag
     }
 

@@ -12,11 +12,12 @@ mod locales;
 mod messages;
 pub(crate) mod negotiate;
 mod pattern;
-mod variables;
+mod variable;
 
 pub use catalog::Catalog;
 pub use locales::Locales;
 pub use messages::Messages;
+pub(crate) use messages::Spoken;
 
 /// A message of `locales/<tag>/event-4031.ftl`.
 macro_rules! texts {

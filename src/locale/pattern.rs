@@ -4,8 +4,8 @@
 //! ninth of Fluent's own resolver. Selectors and references stay with Fluent; what in them could
 //! panic or explode is refused here.
 
-use super::{gate::Mistake, variables};
-use crate::{failure::Failure, value::Value};
+use super::{gate::Mistake, variable::Variable};
+use crate::{failure::Failure, format::number::push_integer, value::Value};
 use fluent::{FluentArgs, FluentError, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern as Ast, PatternElement, VariantKey};
 use std::fmt::Write;
@@ -27,14 +27,14 @@ const EXACT: u64 = 1 << 53;
 pub(super) enum Pattern {
     /// Texts and variables.
     Segments(Vec<Segment>),
-    /// Anything else, by the names of its variables.
-    Fluent(Vec<Box<str>>),
+    /// Anything else, with its variables.
+    Fluent(Vec<Variable>),
 }
 
 #[derive(Debug)]
 pub(super) enum Segment {
     Text(Box<str>),
-    Variable(Box<str>),
+    Variable(Variable),
 }
 
 impl Pattern {
@@ -43,12 +43,12 @@ impl Pattern {
         let mut survey = Survey { resource, placeables: 0, text: 0, variables: Vec::new(), is_plain: true };
         survey.pattern(ast, 0)?;
         if !survey.is_plain {
-            return Ok(Self::Fluent(survey.variables.into_iter().map(Box::from).collect()));
+            return Ok(Self::Fluent(survey.variables.into_iter().map(Variable::of).collect()));
         }
         let segments = ast.elements.iter().filter_map(|element| match element {
             PatternElement::TextElement { value } => Some(Segment::Text((*value).into())),
             PatternElement::Placeable { expression: Expression::Inline(inline) } => match inline {
-                InlineExpression::VariableReference { id } => Some(Segment::Variable(id.name.into())),
+                InlineExpression::VariableReference { id } => Some(Segment::Variable(Variable::of(id.name))),
                 InlineExpression::StringLiteral { value } => {
                     Some(Segment::Text(fluent_syntax::unicode::unescape_unicode_to_string(value).into()))
                 }
@@ -65,15 +65,15 @@ impl Pattern {
 
     /// The names of the variables that it wants.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
-        let (segments, names): (&[Segment], &[Box<str>]) = match self {
+        let (segments, variables): (&[Segment], &[Variable]) = match self {
             Self::Segments(segments) => (segments, &[]),
-            Self::Fluent(names) => (&[], names),
+            Self::Fluent(variables) => (&[], variables),
         };
         let of_segments = segments.iter().filter_map(|segment| match segment {
-            Segment::Variable(name) => Some(name.as_ref()),
+            Segment::Variable(variable) => Some(variable.name()),
             Segment::Text(_) => None,
         });
-        of_segments.chain(names.iter().map(AsRef::as_ref))
+        of_segments.chain(variables.iter().map(Variable::name))
     }
 
     /// Appends the message; `false`, with nothing appended, where the record lacks one of its
@@ -92,10 +92,12 @@ impl Pattern {
                     out.push_str(text);
                     true
                 }
-                Segment::Variable(name) => {
-                    failure.and_then(|failure| variables::get(failure, name)).is_some_and(|value| {
+                Segment::Variable(variable) => {
+                    failure.and_then(|failure| variable.of_record(failure)).is_some_and(|value| {
                         match value {
                             Value::Str(text) => out.push_str(text),
+                            Value::U64(number) => push_integer(out, number),
+                            Value::I64(number) => push_integer(out, number),
                             value => _ = write!(out, "{value}"),
                         }
                         true
@@ -116,13 +118,14 @@ impl Pattern {
 /// Lets Fluent write a message.
 fn resolve(
     id: &str,
-    names: &[Box<str>],
+    variables: &[Variable],
     bundle: &FluentBundle<FluentResource>,
     failure: Option<&Failure>,
     out: &mut String,
 ) -> bool {
     let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else { return false };
-    let values = names.iter().filter_map(|name| Some((name.as_ref(), variables::get(failure?, name)?)));
+    let values =
+        variables.iter().filter_map(|variable| Some((variable.name(), variable.of_record(failure?)?)));
     let args: FluentArgs<'_> = values.map(|(name, value)| (name, to_fluent(value))).collect();
     let mut errors: Vec<FluentError> = Vec::new();
     let written = bundle.write_pattern(out, pattern, Some(&args), &mut errors);

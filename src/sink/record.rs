@@ -1,6 +1,6 @@
 //! A failure on its way into one sink.
 
-use crate::{buffer, failure::Failure, format::Rendering};
+use crate::{buffer, failure::Failure, format::Rendering, locale::Spoken};
 use std::{cell::OnceCell, fmt};
 
 /// One record as a [`Sink`](crate::Sink) gets it: the failure with the message in the sink's
@@ -8,14 +8,8 @@ use std::{cell::OnceCell, fmt};
 pub struct Record<'a> {
     failure: &'a Failure,
     rendering: &'a Rendering,
-    message: OnceCell<Message<'a>>,
+    message: OnceCell<Spoken<'a>>,
     text: OnceCell<String>,
-}
-
-struct Message<'a> {
-    text: String,
-    locale: &'a str,
-    is_fallback: bool,
 }
 
 impl<'a> Record<'a> {
@@ -54,24 +48,21 @@ impl<'a> Record<'a> {
         self.text.get_or_init(|| {
             let mut out = buffer::take();
             let message = self.localized();
-            self.rendering.write(self.failure, &message.text, message.locale, &mut out);
+            self.rendering.write(self.failure, message, &mut out);
             out
         })
     }
 
-    fn localized(&self) -> &Message<'a> {
-        self.message.get_or_init(|| {
-            let mut text = buffer::take();
-            let (locale, is_fallback) = self.rendering.messages.write_message(self.failure, &mut text);
-            Message { text, locale, is_fallback }
-        })
+    fn localized(&self) -> &Spoken<'a> {
+        self.message.get_or_init(|| self.rendering.messages.speak(self.failure))
     }
 }
 
 impl Drop for Record<'_> {
     fn drop(&mut self) {
-        let message = self.message.take().map(|message| message.text);
-        self.text.take().into_iter().chain(message).for_each(buffer::give);
+        if let Some(text) = self.text.take() {
+            buffer::give(text);
+        }
     }
 }
 

@@ -120,10 +120,7 @@ mod tests {
     use super::*;
     use crate::{activity::ActivityId, failure::Origin, value::Value};
     use proptest::prelude::*;
-    use std::{
-        sync::Arc,
-        time::{Duration, SystemTime},
-    };
+    use std::time::{Duration, SystemTime};
 
     /// The fields of an entry, read as journald's specification has it.
     fn parse(mut rest: &[u8]) -> Vec<(String, Vec<u8>)> {
@@ -154,13 +151,12 @@ mod tests {
     }
 
     fn failure() -> Failure {
-        let origin = Origin { app: "gateway".to_owned(), host: Some("web-1".to_owned()) };
-        let mut failure = Failure::new(Arc::new(origin));
+        let mut failure = Failure::unplaced(Origin::new("gateway".to_owned(), Some("web-1".to_owned())));
         failure.timestamp = SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_217_400_123_456);
         failure.duration = Duration::from_micros(30_250);
         failure.activity_id = ActivityId::from_trace_id("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
-        failure.span = "dispatch_session".into();
-        failure.target = "gateway::dispatch".into();
+        failure.place_mut().span = "dispatch_session".into();
+        failure.place_mut().target = "gateway::dispatch".into();
         failure.pid = 77;
         failure
     }
@@ -177,10 +173,10 @@ mod tests {
     #[test]
     fn a_record_is_there_field_by_field() {
         let mut failure = failure();
-        failure.file = Some("src/dispatch.rs".into());
-        failure.line = Some(42);
+        failure.place_mut().file = Some("src/dispatch.rs".into());
+        failure.place_mut().line = Some(42);
         failure.suppressed = Some(12);
-        failure.parents = vec!["server".into(), "request".into()];
+        failure.set_parents(["server".into(), "request".into()]);
         failure.set_error(Some(Value::Str("refused\nby worker-a")), Some(Value::Str("io")));
         failure.set_thread(Some("main"));
         failure.add_field("session.id".into(), Value::U64(7));

@@ -1,0 +1,130 @@
+//! Where failures happen: the callsite of a span, with what stays the same in all of its records.
+
+use std::{borrow::Cow, fmt, sync::OnceLock};
+use tracing::Metadata;
+
+/// An identifier: of the program's own text, or of a stored record's.
+pub(crate) type Name = Cow<'static, str>;
+
+/// A span's callsite.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) span: Name,
+    pub(crate) target: Name,
+    pub(crate) file: Option<Name>,
+    pub(crate) line: Option<u32>,
+    /// The names of the span's fields.
+    pub(crate) fields: Vec<FieldName>,
+    pub(crate) looks: Looks,
+}
+
+impl Place {
+    pub(crate) fn of(span: &'static Metadata<'static>) -> Self {
+        Self {
+            span: Cow::Borrowed(span.name()),
+            target: Cow::Borrowed(span.target()),
+            file: span.file().map(Cow::Borrowed),
+            line: span.line(),
+            fields: span.fields().iter().map(|field| FieldName::new(field.name().into())).collect(),
+            looks: Looks::default(),
+        }
+    }
+
+    /// A place that nothing is known of yet.
+    #[cfg(any(test, feature = "read"))]
+    pub(crate) fn unknown() -> Self {
+        Self {
+            span: Cow::Borrowed(""),
+            target: Cow::Borrowed(""),
+            file: None,
+            line: None,
+            fields: Vec::new(),
+            looks: Looks::default(),
+        }
+    }
+}
+
+/// A field's name.
+#[derive(Debug, Clone)]
+pub(crate) struct FieldName {
+    pub(crate) text: Name,
+    /// The name that it has as a Fluent variable, where it is another.
+    variable: Option<Box<str>>,
+    pub(crate) looks: Looks,
+}
+
+impl FieldName {
+    pub(crate) fn new(text: Name) -> Self {
+        let variable = variable_of(&text);
+        Self { variable: (variable != text).then(|| variable.into()), looks: Looks::default(), text }
+    }
+
+    /// The name of the Fluent variable that stands for the field.
+    #[inline]
+    pub(crate) fn variable(&self) -> &str {
+        self.variable.as_deref().unwrap_or(&self.text)
+    }
+}
+
+/// What a field's name becomes in a Fluent file: what is none of `[A-Za-z0-9_-]` becomes `_`, and a name
+/// that does not start with a letter gets `f_`.
+fn variable_of(field: &str) -> String {
+    let prefix = if field.starts_with(|c: char| c.is_ascii_alphabetic()) { "" } else { "f_" };
+    let becomes = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+    prefix.chars().chain(field.chars().map(becomes)).collect()
+}
+
+/// What the formats make of something that stays the same, each made at its first use.
+#[derive(Clone, Default)]
+pub(crate) struct Looks([OnceLock<Box<str>>; 3]);
+
+/// A format, as far as it has looks of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Look {
+    Json,
+    Text,
+    ColouredText,
+}
+
+impl Looks {
+    #[inline]
+    pub(crate) fn get(&self, look: Look, make: impl FnOnce(&mut String)) -> &str {
+        let [json, text, coloured_text] = &self.0;
+        let cell = match look {
+            Look::Json => json,
+            Look::Text => text,
+            Look::ColouredText => coloured_text,
+        };
+        cell.get_or_init(|| {
+            let mut out = String::new();
+            make(&mut out);
+            out.into()
+        })
+    }
+}
+
+impl fmt::Debug for Looks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Looks")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_names_become_variable_names() {
+        for (field, variable) in [
+            ("session.id", "session_id"),
+            ("worker", "worker"),
+            ("http-code", "http-code"),
+            ("1st", "f_1st"),
+            ("_x", "f__x"),
+            ("ключ", "f_____"),
+            ("", "f_"),
+        ] {
+            assert_eq!(FieldName::new(field.into()).variable(), variable);
+        }
+    }
+}
