@@ -73,15 +73,6 @@ impl Entry {
         matches!(self.kind, Kind::Str | Kind::I128 | Kind::U128).then(|| start..start + self.length as usize)
     }
 
-    /// The same entry where its texts begin so many bytes later in others.
-    #[inline]
-    pub(crate) fn moved_up(mut self, bytes: usize) -> Self {
-        if matches!(self.kind, Kind::Str | Kind::I128 | Kind::U128) {
-            self.bits += bytes as u64;
-        }
-        self
-    }
-
     /// Keeps the entry right where a part of the texts in front of its own is gone.
     pub(crate) fn close_up(&mut self, gone: &Range<usize>) {
         if self.text_range().is_some_and(|range| range.start > gone.start) {
@@ -89,7 +80,7 @@ impl Entry {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn value<'a>(&self, texts: &'a str) -> Value<'a> {
         let text = || {
             let start = self.bits as usize;

@@ -87,9 +87,19 @@ fn first_suspicious(bytes: &[u8]) -> Option<usize> {
     rest.iter().position(is_suspicious).map(|found| bytes.len() - rest.len() + found)
 }
 
-/// Whether a text holds nothing that any format escapes. It may say no where there is nothing.
+/// Whether a text holds nothing that any format escapes.
 pub(crate) fn is_plain(text: &str) -> bool {
-    first_suspicious(text.as_bytes()).is_none()
+    let bytes = text.as_bytes();
+    // The last eight overlap with those before.
+    match bytes.last_chunk() {
+        Some(last) if !may_be_suspicious(u64::from_le_bytes(*last)) => {
+            let mut eights = bytes.chunks_exact(8).filter_map(|eight| eight.first_chunk());
+            let is_innocent = eights.all(|eight| !may_be_suspicious(u64::from_le_bytes(*eight)));
+            is_innocent || first_suspicious(bytes).is_none()
+        }
+        Some(_) => first_suspicious(bytes).is_none(),
+        None => !bytes.iter().any(is_suspicious),
+    }
 }
 
 /// Whether a text is a word that no format has to quote.
@@ -158,6 +168,7 @@ pub(crate) fn visible(text: &str) -> String {
 
 /// Appends a text in double quotes, escaped.
 pub(crate) fn push_quoted(out: &mut String, text: &str) {
+    out.reserve(text.len() + 2);
     out.push('"');
     if is_plain(text) {
         out.push_str(text);

@@ -5,7 +5,10 @@ use crate::place::Name;
 use crate::{
     activity::ActivityId,
     entry::Entry,
+    escape,
+    outcome::Cause,
     place::{FieldName, Looks, Place},
+    recording::Recording,
     signal::Signal,
     value::Value,
 };
@@ -35,7 +38,7 @@ pub struct Failure {
     around: Vec<Arc<Place>>,
     /// Values of the fields of `place` (0) and of those around it, by their index in these.
     fields: Vec<Entry>,
-    /// All texts, one behind the other in one buffer that is used again.
+    /// All values' texts, one behind the other in one buffer that is used again.
     texts: String,
     error: Option<Text>,
     error_type: Option<Text>,
@@ -133,7 +136,7 @@ impl Failure {
         self.around.reverse();
     }
 
-    /// Forgets what the record says, and keeps the memory; it is to be that of another span.
+    /// Becomes the record of another span, in the same memory; [`take`](Self::take) is to follow.
     pub(crate) fn restart(&mut self, origin: &Arc<Origin>, place: &Arc<Place>) {
         // The counts of references are other threads' as well, and mostly these are the same.
         if !Arc::ptr_eq(&self.origin, origin) {
@@ -143,10 +146,7 @@ impl Failure {
             self.place = Arc::clone(place);
         }
         self.around.clear();
-        self.fields.clear();
-        self.texts.clear();
-        (self.error, self.error_type, self.thread) = (None, None, None);
-        (self.related_activity_id, self.suppressed) = (None, None);
+        (self.thread, self.related_activity_id, self.suppressed) = (None, None, None);
     }
 
     /// How many bytes of memory the record holds.
@@ -156,6 +156,7 @@ impl Failure {
         size_of::<Self>() + self.texts.capacity() + fields + around
     }
 
+    #[cfg(any(test, feature = "read"))]
     pub(crate) fn set_error(&mut self, error: Option<Value<'_>>, error_type: Option<Value<'_>>) {
         self.error = error.map(|value| self.add_text(value));
         self.error_type = error_type.map(|value| self.add_text(value));
@@ -174,12 +175,21 @@ impl Failure {
         start..self.texts.len()
     }
 
-    /// Adds the values of the span's own fields, at most `limit`; says how many there was no room for.
-    pub(crate) fn take_fields(&mut self, entries: &[Entry], texts: &str, limit: usize) -> usize {
-        let start = self.texts.len();
-        self.texts.push_str(texts);
+    /// Begins with what the span itself recorded: at most `limit` of its fields, and the cause. Says how
+    /// many fields there was no room for.
+    pub(crate) fn take(&mut self, recording: &Recording, cause: Cause, limit: usize) -> usize {
+        let (entries, texts) = recording.field_entries();
         let kept = entries.get(..limit).unwrap_or(entries);
-        self.fields.extend(kept.iter().map(|entry| entry.moved_up(start)));
+        self.fields.clear();
+        self.fields.extend_from_slice(kept);
+        // All texts at once, so that they lie where the entries say.
+        self.texts.clear();
+        self.texts.push_str(texts);
+        let mut text = |slot: Option<_>| {
+            let slot = slot?;
+            recording.text_range(slot).or_else(|| Some(self.add_text(recording.get(slot)?)))
+        };
+        (self.error, self.error_type) = (text(cause.error), text(cause.error_type));
         entries.len() - kept.len()
     }
 
@@ -307,10 +317,19 @@ impl Failure {
     }
 
     /// The same with what is known of the names.
-    #[inline]
-    pub(crate) fn named_fields(&self) -> impl Iterator<Item = (&FieldName, Value<'_>)> {
-        let named = |entry| Some((self.field_name(entry)?, entry.value(&self.texts)));
-        self.fields.iter().filter_map(named)
+    #[inline(always)]
+    pub(crate) fn for_each_field(&self, mut look: impl FnMut(&FieldName, Value<'_>)) {
+        for entry in &self.fields {
+            if let Some(name) = self.field_name(entry) {
+                look(name, entry.value(&self.texts));
+            }
+        }
+    }
+
+    /// Whether no text of the record's values has to be escaped in any format. It may say no where none
+    /// has to.
+    pub(crate) fn is_plain(&self) -> bool {
+        escape::is_plain(&self.texts)
     }
 
     #[inline]
@@ -325,7 +344,14 @@ impl Failure {
     /// The value of a field.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Value<'_>> {
-        self.named_fields().find_map(|(found, value)| (found.text == name).then_some(value))
+        let is_named = |entry: &&Entry| self.field_name(entry).is_some_and(|field| field.text == name);
+        self.fields.iter().find(is_named).map(|entry| entry.value(&self.texts))
+    }
+
+    /// The value of the first field that a Fluent variable stands for.
+    pub(crate) fn variable(&self, name: &str) -> Option<Value<'_>> {
+        let is_named = |entry: &&Entry| self.field_name(entry).is_some_and(|field| field.variable() == name);
+        self.fields.iter().find(is_named).map(|entry| entry.value(&self.texts))
     }
 
     #[inline]

@@ -3,8 +3,7 @@
 use crate::{
     activity::{self, ActivityId},
     failure::Failure,
-    outcome,
-    outcome::Evidence,
+    outcome::{self, Cause, Evidence},
     plan::Plan,
     recording::Recording,
     reentry,
@@ -288,21 +287,17 @@ where
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         ENTERED.set(ENTERED.get().saturating_add(1));
         if std::thread::panicking() {
-            let this = (self.owner, id.into_u64());
-            let _ = ENTERED_WHILE_PANICKING.try_with(|entered| entered.borrow_mut().push(this));
+            self.enter_while_panicking(id);
         }
     }
 
     #[inline(never)]
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         ENTERED.set(ENTERED.get().saturating_sub(1));
-        let this = (self.owner, id.into_u64());
         // Also without a panic: what was entered in one may be left after it.
-        let before = ENTERED_WHILE_PANICKING.try_with(|entered| {
-            let mut entered = entered.borrow_mut();
-            entered.iter().rposition(|entry| *entry == this).map(|at| entered.remove(at))
-        });
-        if std::thread::panicking() && before == Ok(None) {
+        let is_possible = HAS_ENTERED_WHILE_PANICKING.get();
+        let was_entered_before = !(is_possible && self.leave_while_panicking(id));
+        if std::thread::panicking() && was_entered_before {
             if let Some(span) = ctx.span(id) {
                 self.change(&span, |state| state.evidence.note(crate::Signal::Panic));
             }
@@ -320,6 +315,28 @@ where
 }
 
 impl FailureLayer {
+    #[cold]
+    fn enter_while_panicking(&self, id: &Id) {
+        HAS_ENTERED_WHILE_PANICKING.set(true);
+        let this = (self.owner, id.into_u64());
+        let _ = ENTERED_WHILE_PANICKING.try_with(|entered| entered.borrow_mut().push(this));
+    }
+
+    /// Whether the span that is left was entered while this thread was panicking already; where the
+    /// thread is ending that is not known, and it counts as such.
+    #[cold]
+    fn leave_while_panicking(&self, id: &Id) -> bool {
+        let this = (self.owner, id.into_u64());
+        let is_left = ENTERED_WHILE_PANICKING.try_with(|entered| {
+            let mut entered = entered.borrow_mut();
+            let place = entered.iter().rposition(|entry| *entry == this);
+            place.map(|place| entered.remove(place));
+            HAS_ENTERED_WHILE_PANICKING.set(!entered.is_empty());
+            place.is_some()
+        });
+        is_left.unwrap_or(true)
+    }
+
     /// What is to be reported of a span that closes, as far as the span itself knows it.
     #[inline]
     fn failure_of<'a, S>(&self, span: &SpanRef<'a, S>, state: &State) -> Option<(Box<Failure>, Operation)>
@@ -329,12 +346,10 @@ impl FailureLayer {
         let signals = self.watch.signals();
         let signal = state.evidence.verdict(signals)?;
         let plan = self.plan(span).filter(|plan| plan.dispatch.is_some())?;
-        let mut failure = self.watch.begin(plan);
+        let cause = Cause::of(state.evidence, signals, plan, &state.recording);
+        let mut failure = self.watch.begin(plan, &state.recording, cause);
         failure.signal = signal;
         failure.duration = state.opened.elapsed();
-        let cause = outcome::cause(state.evidence, signals, plan, &state.recording);
-        failure.set_error(cause.error, cause.error_type);
-        self.watch.describe(&mut failure, &state.recording);
         let trace = watch::trace_of(plan, &state.recording);
         Some((failure, Operation { number: state.number, trace }))
     }
@@ -345,7 +360,7 @@ impl FailureLayer {
         S: for<'b> LookupSpan<'b>,
     {
         let mut enclosing: Option<Operation> = None;
-        for ancestor in span.scope().skip(1) {
+        for ancestor in span.parent().into_iter().flat_map(|parent| parent.scope()) {
             let Some(plan) = self.plan(&ancestor) else { continue };
             self.state(&ancestor, |state| {
                 self.watch.surround(failure, plan, &state.recording);
@@ -390,6 +405,9 @@ fn note(evidence: &mut Evidence, plan: &Plan, recording: &Recording) {
 thread_local! {
     // How many of the spans that any of our layers looks at this thread is in.
     static ENTERED: Cell<u32> = const { Cell::new(0) };
+
+    // Whether there is any in the next.
+    static HAS_ENTERED_WHILE_PANICKING: Cell<bool> = const { Cell::new(false) };
 
     // Spans that this thread entered while it was panicking already: a span that is opened in a
     // destructor during unwinding, or an idle future dropped by a stranger's panic. Leaving them

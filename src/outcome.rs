@@ -2,13 +2,14 @@
 
 use crate::{
     plan::{Plan, Role},
-    recording::{ERR_TEXT, ERR_TYPE, ERROR_EVENT_TEXT, ERROR_EVENT_TYPE, RESPONSE_TEXT, Recording},
+    recording::{ERR_TEXT, ERR_TYPE, ERROR_EVENT_TEXT, ERROR_EVENT_TYPE, RESPONSE_TEXT, Recording, Slot},
     signal::{Signal, Signals},
     value::Value,
 };
-use tracing::{Level, Metadata, field::Field};
+use tracing::{Level, Metadata};
 
-/// What was seen of a span so far.
+/// What was seen of a span so far: the lowest eight bits are those of the signals that events and
+/// unwinding gave, those above are of its fields.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Evidence(u16);
 
@@ -46,12 +47,7 @@ impl Evidence {
 
     /// Those of the signals that say that the span failed.
     fn speaking(self, signals: Signals) -> Signals {
-        let mut speaking = Signals::NONE;
-        for signal in [Signal::Status, Signal::Err, Signal::Response, Signal::Panic, Signal::ErrorEvent] {
-            if self.has(bit(signal)) {
-                speaking = speaking.with(signal);
-            }
-        }
+        let mut speaking = Signals::from_bits(self.0.to_le_bytes()[0]);
         if self.has(Self::ANY_ERROR_FIELD) {
             speaking = speaking.with(Signal::ErrorField);
         }
@@ -105,38 +101,40 @@ pub(crate) fn says_only_whether(role: Option<Role>, value: Value<'_>) -> bool {
     }
 }
 
-/// The cause of a failure, as far as it is known.
+/// Where in a span's recording the cause of its failure stands, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Cause<'a> {
-    pub(crate) error: Option<Value<'a>>,
-    pub(crate) error_type: Option<Value<'a>>,
+pub(crate) struct Cause {
+    pub(crate) error: Option<Slot>,
+    pub(crate) error_type: Option<Slot>,
 }
 
-/// Text and type of the error, each from the first signal that has one.
-pub(crate) fn cause<'a>(
-    evidence: Evidence,
-    signals: Signals,
-    plan: &Plan,
-    recording: &'a Recording,
-) -> Cause<'a> {
-    let role = |role| plan.slot(role).and_then(|slot| recording.get(slot)).filter(|value| counts(*value));
-    let mut cause = Cause::default();
-    for signal in evidence.speaking(signals).iter() {
-        let (error, error_type) = match signal {
-            Signal::Status => (role(Role::StatusDescription), None),
-            Signal::ErrorField => (
-                role(Role::Error).or(role(Role::ErrorMessage)).or(role(Role::ExceptionMessage)),
-                role(Role::ErrorType).or(role(Role::ExceptionType)),
-            ),
-            Signal::Err => (recording.get(ERR_TEXT), recording.get(ERR_TYPE)),
-            Signal::Response => (recording.get(RESPONSE_TEXT), None),
-            Signal::ErrorEvent => (recording.get(ERROR_EVENT_TEXT), recording.get(ERROR_EVENT_TYPE)),
-            Signal::Panic | Signal::Unfinished => (None, None),
+impl Cause {
+    /// Text and type of the error, each from the first signal that has one.
+    pub(crate) fn of(evidence: Evidence, signals: Signals, plan: &Plan, recording: &Recording) -> Self {
+        let telling = |role| {
+            let slot = plan.slot(role)?;
+            recording.get(slot).is_some_and(counts).then_some(slot)
         };
-        cause.error = cause.error.or(error.filter(|value| !is_bare_truth(*value)));
-        cause.error_type = cause.error_type.or(error_type);
+        let kept = |slot| recording.has(slot).then_some(slot);
+        let mut cause = Self::default();
+        for signal in evidence.speaking(signals).iter() {
+            let (error, error_type) = match signal {
+                Signal::Status => (telling(Role::StatusDescription), None),
+                Signal::ErrorField => (
+                    [Role::Error, Role::ErrorMessage, Role::ExceptionMessage].into_iter().find_map(telling),
+                    [Role::ErrorType, Role::ExceptionType].into_iter().find_map(telling),
+                ),
+                Signal::Err => (kept(ERR_TEXT), kept(ERR_TYPE)),
+                Signal::Response => (kept(RESPONSE_TEXT), None),
+                Signal::ErrorEvent => (kept(ERROR_EVENT_TEXT), kept(ERROR_EVENT_TYPE)),
+                Signal::Panic | Signal::Unfinished => (None, None),
+            };
+            let is_text = |slot: &Slot| recording.get(*slot).is_some_and(|value| !is_bare_truth(value));
+            cause.error = cause.error.or(error.filter(is_text));
+            cause.error_type = cause.error_type.or(error_type);
+        }
+        cause
     }
-    cause
 }
 
 /// The fields of an event that say something about a failure.
@@ -146,12 +144,6 @@ pub(crate) enum Clue {
     ErrorText,
     ErrorType,
     Classification,
-}
-
-impl Clue {
-    pub(crate) fn of(field: &Field) -> Option<Self> {
-        clue_place(field.name()).and_then(|place| CLUES.get(place)).map(|(_, clue)| *clue)
-    }
 }
 
 /// The names of an event's fields that say something.
@@ -166,11 +158,6 @@ pub(crate) const CLUES: [(&str, Clue); 7] = [
 ];
 
 const CLASSIFICATION: &str = "classification";
-
-/// Where in [`CLUES`] a field's name stands.
-pub(crate) fn clue_place(name: &str) -> Option<usize> {
-    CLUES.iter().position(|(clue, _)| *clue == name)
-}
 
 /// The message of the event that tower-http's `DefaultOnFailure` emits
 /// (`tower-http/src/trace/on_failure.rs`).

@@ -48,21 +48,19 @@ impl Place {
 #[derive(Debug, Clone)]
 pub(crate) struct FieldName {
     pub(crate) text: Name,
-    /// The name that it has as a Fluent variable, where it is another.
-    variable: Option<Box<str>>,
+    variable: Box<str>,
     pub(crate) looks: Looks,
 }
 
 impl FieldName {
     pub(crate) fn new(text: Name) -> Self {
-        let variable = variable_of(&text);
-        Self { variable: (variable != text).then(|| variable.into()), looks: Looks::default(), text }
+        Self { variable: variable_of(&text).into(), looks: Looks::default(), text }
     }
 
     /// The name of the Fluent variable that stands for the field.
     #[inline]
     pub(crate) fn variable(&self) -> &str {
-        self.variable.as_deref().unwrap_or(&self.text)
+        &self.variable
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     directive::Directives,
-    outcome::{CLUES, clue_place},
+    outcome::{CLUES, Clue},
     place::Place,
     recording::{FIELD_SLOTS, Slot},
     redact::Redact,
@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     /// Whether the span's name and fields serve the dispatch spans in it.
     pub(crate) surroundings: bool,
     pub(crate) place: Arc<Place>,
+    /// The slot of a field that holds the trace id.
+    pub(crate) trace_id: Option<Slot>,
     fields: Box<[FieldPlan]>,
 }
 
@@ -83,8 +85,12 @@ impl Plan {
 
     /// The slot of the field that has a role.
     pub(crate) fn slot(&self, role: Role) -> Option<Slot> {
-        (0..).zip(&self.fields).find_map(|(slot, field)| (field.role == Some(role)).then_some(slot))
+        slot_of(&self.fields, role)
     }
+}
+
+fn slot_of(fields: &[FieldPlan], role: Role) -> Option<Slot> {
+    (0..).zip(fields).find_map(|(slot, field)| (field.role == Some(role)).then_some(slot))
 }
 
 /// Which spans are looked at, and the plans of those callsites that had one.
@@ -151,15 +157,16 @@ impl Planner {
             let is_plain = !redacted && role.is_none() && names.len() <= self.most_fields;
             FieldPlan { slot: first.unwrap_or(index), redacted, role, is_plain }
         });
+        let fields: Box<[FieldPlan]> = fields.collect();
         let place = Arc::new(Place::of(span));
-        Some(Plan { dispatch, surroundings, place, fields: fields.collect() })
+        let trace_id = slot_of(&fields, Role::TraceId);
+        Some(Plan { dispatch, surroundings, place, trace_id, fields })
     }
 
-    /// Whether an event's field, one of [`CLUES`], is redacted.
-    pub(crate) fn redacts(&self, field: &str) -> bool {
-        clue_place(field)
-            .and_then(|place| self.redacted_clues.get(place))
-            .is_some_and(|is_redacted| *is_redacted)
+    /// What an event's field says, and whether it is redacted.
+    pub(crate) fn clue(&self, field: &str) -> Option<(Clue, bool)> {
+        let clues = CLUES.iter().zip(&self.redacted_clues);
+        clues.into_iter().find_map(|((name, clue), is_redacted)| (*name == field).then_some((*clue, *is_redacted)))
     }
 
     /// How many callsites of dispatch spans had a span so far.

@@ -114,6 +114,9 @@ impl Recording {
 
     /// Forgets a slot's value; says what part of the texts is gone with it.
     pub(crate) fn remove(&mut self, slot: Slot) -> Option<Range<usize>> {
+        if self.entries.last().is_none_or(|last| last.slot < slot) {
+            return None;
+        }
         let place = self.entries.iter().position(|entry| entry.slot == slot)?;
         let gone = self.entries.remove(place).text_range()?;
         self.texts.replace_range(gone.clone(), "");
@@ -127,7 +130,22 @@ impl Recording {
     }
 
     pub(crate) fn get(&self, slot: Slot) -> Option<Value<'_>> {
-        self.entries.iter().find(|entry| entry.slot == slot).map(|entry| entry.value(&self.texts))
+        self.entry(slot).map(|entry| entry.value(&self.texts))
+    }
+
+    pub(crate) fn has(&self, slot: Slot) -> bool {
+        self.entry(slot).is_some()
+    }
+
+    /// Where a slot's text lies in the texts; `None` where it has none.
+    pub(crate) fn text_range(&self, slot: Slot) -> Option<Range<usize>> {
+        self.entry(slot)?.text_range()
+    }
+
+    #[inline]
+    fn entry(&self, slot: Slot) -> Option<&Entry> {
+        // What is asked for are mostly the texts that events left, which stand last.
+        self.entries.iter().rev().find(|entry| entry.slot <= slot).filter(|entry| entry.slot == slot)
     }
 
     /// All values in the order of their slots.

@@ -104,6 +104,11 @@ impl Signals {
         self.0 & signal.bit() != 0
     }
 
+    /// The signals whose [bits](Signal::bit) are set.
+    pub(crate) const fn from_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// The signals of both sets.
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)

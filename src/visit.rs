@@ -17,40 +17,6 @@ use std::{
 };
 use tracing::field::{Field, Visit};
 
-/// Implements the typed methods of [`Visit`] by one `value` for what has a type and one `text` for
-/// what has to be written out.
-macro_rules! visit_by_value_and_text {
-    () => {
-        fn record_bool(&mut self, field: &Field, value: bool) {
-            self.value(field, Value::Bool(value));
-        }
-        fn record_i64(&mut self, field: &Field, value: i64) {
-            self.value(field, Value::I64(value));
-        }
-        fn record_u64(&mut self, field: &Field, value: u64) {
-            self.value(field, Value::U64(value));
-        }
-        fn record_i128(&mut self, field: &Field, value: i128) {
-            self.value(field, Value::I128(value));
-        }
-        fn record_u128(&mut self, field: &Field, value: u128) {
-            self.value(field, Value::U128(value));
-        }
-        fn record_f64(&mut self, field: &Field, value: f64) {
-            self.value(field, Value::F64(value));
-        }
-        fn record_str(&mut self, field: &Field, value: &str) {
-            self.value(field, Value::Str(value));
-        }
-        fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-            self.text(field, |out| text::write_chain(value, out));
-        }
-        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-            self.text(field, |out| write!(out, "{value:?}"));
-        }
-    };
-}
-
 /// Keeps the values of a span's fields.
 pub(crate) struct FieldVisitor<'a> {
     watch: &'a Watch,
@@ -70,10 +36,10 @@ impl<'a> FieldVisitor<'a> {
     }
 
     #[inline]
-    fn bits(&mut self, field: &Field, kind: Kind, bits: u64, value: Value<'_>) {
+    fn bits(&mut self, field: &Field, kind: Kind, bits: u64, value: impl FnOnce() -> Value<'static>) {
         match self.plan.plain_slot(field.index()) {
             Some(slot) => self.recording.set_bits(slot, kind, bits),
-            None => self.keep(field, value),
+            None => self.keep(field, value()),
         }
     }
 
@@ -137,13 +103,13 @@ impl<'a> FieldVisitor<'a> {
 
 impl Visit for FieldVisitor<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.bits(field, Kind::Bool, u64::from(value), Value::Bool(value));
+        self.bits(field, Kind::Bool, u64::from(value), || Value::Bool(value));
     }
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.bits(field, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes()), Value::I64(value));
+        self.bits(field, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes()), || Value::I64(value));
     }
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.bits(field, Kind::U64, value, Value::U64(value));
+        self.bits(field, Kind::U64, value, || Value::U64(value));
     }
     fn record_i128(&mut self, field: &Field, value: i128) {
         self.keep(field, Value::I128(value));
@@ -152,7 +118,7 @@ impl Visit for FieldVisitor<'_> {
         self.keep(field, Value::U128(value));
     }
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.bits(field, Kind::F64, value.to_bits(), Value::F64(value));
+        self.bits(field, Kind::F64, value.to_bits(), || Value::F64(value));
     }
     fn record_str(&mut self, field: &Field, value: &str) {
         if value.len() > self.watch.limits().field_bytes {
@@ -193,22 +159,20 @@ impl<'a> ClueVisitor<'a> {
 
     /// Puts the texts that belong to a signal in place of those of a former event.
     pub(crate) fn keep(&self, signal: Signal, recording: &mut Recording) {
-        let text = self.get(Clue::ErrorText);
-        let message = self.get(Clue::Message);
-        let error_type = self.get(Clue::ErrorType);
+        let get = |clue| self.get(clue);
         let mut put = |slot, value| match value {
             Some(value) => recording.set(slot, value),
             None => _ = recording.remove(slot),
         };
         match signal {
             Signal::Err => {
-                put(recording::ERR_TEXT, text.or(message));
-                put(recording::ERR_TYPE, error_type);
+                put(recording::ERR_TEXT, get(Clue::ErrorText).or_else(|| get(Clue::Message)));
+                put(recording::ERR_TYPE, get(Clue::ErrorType));
             }
-            Signal::Response => put(recording::RESPONSE_TEXT, self.get(Clue::Classification)),
+            Signal::Response => put(recording::RESPONSE_TEXT, get(Clue::Classification)),
             Signal::ErrorEvent => {
-                put(recording::ERROR_EVENT_TEXT, message);
-                put(recording::ERROR_EVENT_TYPE, error_type);
+                put(recording::ERROR_EVENT_TEXT, get(Clue::Message));
+                put(recording::ERROR_EVENT_TYPE, get(Clue::ErrorType));
             }
             Signal::Status | Signal::ErrorField | Signal::Panic | Signal::Unfinished => {}
         }
@@ -222,34 +186,54 @@ impl<'a> ClueVisitor<'a> {
         match value {
             Value::Str(text) => self.text(field, |out| out.write_str(text)),
             value => {
-                if let Some(clue) = Clue::of(field) {
-                    self.keep_first(field, clue, value);
+                let Some((clue, is_redacted)) = self.watch.clue(field) else { return };
+                if !self.clues.has(clue as Slot) {
+                    self.clues.set(clue as Slot, if is_redacted { Value::Str(REDACTED) } else { value });
                 }
             }
         }
     }
 
     fn text(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
-        let Some(clue) = Clue::of(field) else { return };
+        let Some((clue, is_redacted)) = self.watch.clue(field) else { return };
         // A later field of the same meaning is looked at for what it says, and not kept.
-        let slot = if self.get(clue).is_none() { clue as Slot } else { NOWHERE };
+        let slot = if self.clues.has(clue as Slot) { NOWHERE } else { clue as Slot };
         let fate = self.clues.set_written(slot, self.watch.limits().field_bytes, write);
         self.watch.health().note(fate);
         self.is_response_failed |=
             clue == Clue::Message && self.clues.get(slot) == Some(Value::Str(RESPONSE_FAILED));
-        if self.watch.redacts(field.name()) {
+        if is_redacted {
             self.clues.set_text(slot, REDACTED);
-        }
-    }
-
-    fn keep_first(&mut self, field: &Field, clue: Clue, value: Value<'_>) {
-        if self.get(clue).is_none() {
-            let value = if self.watch.redacts(field.name()) { Value::Str(REDACTED) } else { value };
-            self.clues.set(clue as Slot, value);
         }
     }
 }
 
 impl Visit for ClueVisitor<'_> {
-    visit_by_value_and_text!();
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.value(field, Value::Bool(value));
+    }
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.value(field, Value::I64(value));
+    }
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.value(field, Value::U64(value));
+    }
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.value(field, Value::I128(value));
+    }
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.value(field, Value::U128(value));
+    }
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.value(field, Value::F64(value));
+    }
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.value(field, Value::Str(value));
+    }
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.text(field, |out| text::write_chain(value, out));
+    }
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.text(field, |out| write!(out, "{value:?}"));
+    }
 }

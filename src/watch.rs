@@ -6,8 +6,8 @@ use crate::{
     directive::Directives,
     failure::{Failure, Origin},
     health::Health,
-    outcome,
-    plan::{Plan, Planner, Role},
+    outcome::{self, Cause, Clue},
+    plan::{Plan, Planner},
     probe,
     recording::Recording,
     signal::Signals,
@@ -21,7 +21,7 @@ use std::{
     },
     time::SystemTime,
 };
-use tracing::{Metadata, level_filters::LevelFilter};
+use tracing::{Metadata, field::Field, level_filters::LevelFilter};
 
 /// How much of one record is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,8 +85,9 @@ impl Watch {
         self.planner.spans()
     }
 
-    pub(crate) fn redacts(&self, field: &str) -> bool {
-        self.planner.redacts(field)
+    /// What an event's field says, and whether it is redacted.
+    pub(crate) fn clue(&self, field: &Field) -> Option<(Clue, bool)> {
+        self.planner.clue(field.name())
     }
 
     pub(crate) fn dispatch_callsites(&self) -> usize {
@@ -141,12 +142,13 @@ impl Watch {
         }
     }
 
-    /// Begins the record of a span that fails now.
-    pub(crate) fn begin(&self, plan: &Plan) -> Box<Failure> {
+    /// Begins the record of a span that fails now, with what the span itself knows.
+    pub(crate) fn begin(&self, plan: &Plan, recording: &Recording, cause: Cause) -> Box<Failure> {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let new = || Box::new(Failure::new(Arc::clone(&self.origin), Arc::clone(&plan.place)));
         let mut failure = spare.unwrap_or_else(new);
         failure.restart(&self.origin, &plan.place);
+        self.health().note_cuts(failure.take(recording, cause, self.limits.fields));
         failure.timestamp = SystemTime::now();
         failure.pid = std::process::id();
         failure.set_thread(std::thread::current().name());
@@ -159,12 +161,6 @@ impl Watch {
         if let Some(failure) = spare.filter(|failure| failure.capacity() <= KEPT) {
             let _ = SPARE.try_with(|cell| cell.set(Some(failure)));
         }
-    }
-
-    /// Adds the span's own fields.
-    pub(crate) fn describe(&self, failure: &mut Failure, recording: &Recording) {
-        let (entries, texts) = recording.field_entries();
-        self.health().note_cuts(failure.take_fields(entries, texts, self.limits.fields));
     }
 
     /// Adds what an enclosing span has to say, the innermost first.
@@ -181,7 +177,7 @@ impl Watch {
 
 /// The trace id that a span recorded.
 pub(crate) fn trace_of(plan: &Plan, recording: &Recording) -> Option<ActivityId> {
-    match recording.get(plan.slot(Role::TraceId)?)? {
+    match recording.get(plan.trace_id?)? {
         Value::Str(digits) => ActivityId::from_trace_id(digits),
         _ => None,
     }

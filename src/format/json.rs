@@ -15,15 +15,12 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
     out.push_str("{\"schema\":1,\"timestamp\":\"");
     push_time(out, failure.timestamp());
     out.push_str(&EVENT_KEYS);
-    if message.is_plain {
-        push_plain(out, &message.text);
-    } else {
-        push_text(out, &message.text);
-    }
+    push_text(out, &message.text, message.is_plain);
     out.push_str(",\"locale\":");
     push_plain(out, message.locale);
-    push_optional(out, ",\"error\":", failure.error());
-    push_optional(out, ",\"error_type\":", failure.error_type());
+    let is_plain = failure.is_plain();
+    push_optional(out, ",\"error\":", failure.error(), is_plain);
+    push_optional(out, ",\"error_type\":", failure.error_type(), is_plain);
     out.push_str(",\"signal\":");
     push_plain(out, failure.signal().name());
     if let Some(suppressed) = failure.suppressed() {
@@ -40,25 +37,26 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
         out.push_str(",\"parents\":");
         for (index, parent) in failure.parents().enumerate() {
             out.push(if index == 0 { '[' } else { ',' });
-            push_text(out, parent);
+            push_text(out, parent, false);
         }
         out.push(']');
     }
     out.push_str(",\"fields\":{");
-    for (index, (name, value)) in failure.named_fields().enumerate() {
-        if index > 0 {
+    let mut is_first = true;
+    failure.for_each_field(|name, value| {
+        if !std::mem::take(&mut is_first) {
             out.push(',');
         }
         out.push_str(name.looks.get(Look::Json, |out| {
-            push_text(out, &name.text);
+            push_text(out, &name.text, false);
             out.push(':');
         }));
-        push_value(out, value);
-    }
+        push_value(out, value, is_plain);
+    });
     let origin = &failure.origin;
     out.push_str(origin.looks.get(Look::Json, |out| push_origin(out, origin)));
     push_integer(out, failure.pid());
-    push_optional(out, ",\"thread\":", failure.thread());
+    push_optional(out, ",\"thread\":", failure.thread(), is_plain);
     out.push_str("}\n");
 }
 
@@ -80,9 +78,9 @@ static EVENT_KEYS: LazyLock<String> = LazyLock::new(|| {
 /// What is the same in every record of a callsite, from behind the activity id on.
 fn push_place(out: &mut String, place: &Place) {
     out.push_str("\",\"span\":{\"name\":");
-    push_text(out, &place.span);
-    push_optional(out, ",\"target\":", Some(&place.target));
-    push_optional(out, ",\"file\":", place.file.as_deref());
+    push_text(out, &place.span, false);
+    push_optional(out, ",\"target\":", Some(&place.target), false);
+    push_optional(out, ",\"file\":", place.file.as_deref(), false);
     if let Some(line) = place.line {
         out.push_str(",\"line\":");
         push_integer(out, line);
@@ -93,35 +91,43 @@ fn push_place(out: &mut String, place: &Place) {
 /// What is the same in every record of a reporter, from behind the fields to the process id.
 fn push_origin(out: &mut String, origin: &Origin) {
     out.push('}');
-    push_optional(out, ",\"app\":", Some(&origin.app));
-    push_optional(out, ",\"host\":", origin.host.as_deref());
+    push_optional(out, ",\"app\":", Some(&origin.app), false);
+    push_optional(out, ",\"host\":", origin.host.as_deref(), false);
     out.push_str(",\"pid\":");
 }
 
-fn push_optional(out: &mut String, key: &str, text: Option<&str>) {
+fn push_optional(out: &mut String, key: &str, text: Option<&str>, is_plain: bool) {
     if let Some(text) = text {
         out.push_str(key);
-        push_text(out, text);
+        push_text(out, text, is_plain);
+    }
+}
+
+#[inline]
+fn push_value(out: &mut String, value: Value<'_>, is_plain: bool) {
+    match plain(value) {
+        Plain::Text(text) => push_text(out, text, is_plain),
+        Plain::Number(value) => push_number(out, value),
+        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
     }
 }
 
 /// Appends a string that needs no escapes.
+#[inline]
 fn push_plain(out: &mut String, text: &str) {
     out.push('"');
     out.push_str(text);
     out.push('"');
 }
 
-fn push_value(out: &mut String, value: Value<'_>) {
-    match plain(value) {
-        Plain::Text(text) => push_text(out, text),
-        Plain::Number(value) => push_number(out, value),
-        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
-    }
+/// Appends a string; `is_plain` says that it is known to need no escapes.
+#[inline]
+fn push_text(out: &mut String, text: &str, is_plain: bool) {
+    if is_plain { push_plain(out, text) } else { push_escaped(out, text) }
 }
 
 /// Appends a string; what could deceive a reader of the raw file is escaped as well.
-fn push_text(out: &mut String, text: &str) {
+fn push_escaped(out: &mut String, text: &str) {
     if escape::is_plain(text) {
         return push_plain(out, text);
     }
@@ -151,7 +157,7 @@ mod tests {
         #[test]
         fn texts_read_back_the_same(text in any::<String>()) {
             let mut out = String::new();
-            push_text(&mut out, &text);
+            push_text(&mut out, &text, false);
             prop_assert!(!out.chars().any(escape::is_unsafe));
             prop_assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
         }
@@ -160,7 +166,7 @@ mod tests {
         fn numbers_read_back_the_same(float in any::<f64>(), int in any::<i64>(), uint in any::<u64>()) {
             let read = |value| {
                 let mut out = String::new();
-                push_value(&mut out, value);
+                push_value(&mut out, value, false);
                 serde_json::from_str::<serde_json::Value>(&out).unwrap()
             };
             prop_assert_eq!(read(Value::I64(int)).as_i64(), Some(int));
@@ -168,7 +174,7 @@ mod tests {
             if float.is_finite() {
                 // `serde_json` itself may be off by the last digit.
                 let mut out = String::new();
-                push_value(&mut out, Value::F64(float));
+                push_value(&mut out, Value::F64(float), false);
                 prop_assert!(read(Value::F64(float)).is_f64());
                 prop_assert_eq!(out.parse::<f64>().unwrap().to_bits(), float.to_bits());
             }
@@ -187,7 +193,7 @@ mod tests {
             (Value::U64(u64::MAX), "18446744073709551615"),
         ] {
             let mut out = String::new();
-            push_value(&mut out, value);
+            push_value(&mut out, value, false);
             assert_eq!(out, expected);
         }
     }

@@ -111,6 +111,7 @@ pub(crate) enum Plain<'a> {
     Digits(Value<'a>),
 }
 
+#[inline]
 pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
     match value {
         Value::Str(text) => Plain::Text(text),
@@ -122,10 +123,13 @@ pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
 
 /// Appends a number or truth value; floating-point numbers keep a decimal point or exponent, so
 /// that they read back as such.
+#[inline]
 pub(crate) fn push_number(out: &mut String, value: Value<'_>) {
     match value {
         Value::I64(number) => push_integer(out, number),
         Value::U64(number) => push_integer(out, number),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
         Value::F64(number) => _ = write!(out, "{number:?}"),
         value => _ = write!(out, "{value}"),
     }

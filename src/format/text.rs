@@ -25,44 +25,45 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: 
     } else {
         escape::push_escaped(out, &message.text);
     }
+    let is_plain = failure.is_plain();
     let line = &mut Line { out, style };
     if let Some(error) = failure.error() {
-        line.key("error");
-        escape::push_quoted(line.out, error);
+        line.key(" error=");
+        push_text(line.out, error, is_plain);
     }
     if let Some(error_type) = failure.error_type() {
-        line.key("error_type");
-        escape::push_quoted(line.out, error_type);
+        line.key(" error_type=");
+        push_text(line.out, error_type, is_plain);
     }
-    line.key("signal");
+    line.key(" signal=");
     line.out.push_str(failure.signal().name());
     if let Some(suppressed) = failure.suppressed() {
-        line.key("suppressed");
+        line.key(" suppressed=");
         push_integer(line.out, suppressed);
     }
-    line.key("duration_ms");
+    line.key(" duration_ms=");
     push_milliseconds(line.out, failure.duration());
-    for (name, value) in failure.named_fields() {
+    failure.for_each_field(|name, value| {
         line.out.push_str(name.looks.get(look, |out| push_field_name(out, style, &name.text)));
-        push_value(line.out, value);
-    }
+        push_value(line.out, value, is_plain);
+    });
     let place = failure.place();
     line.out.push_str(place.looks.get(look, |out| push_place(out, style, place)));
     for (index, parent) in failure.parents().enumerate() {
         if index == 0 {
-            line.key("parents")
+            line.key(" parents=")
         } else {
             line.out.push('/')
         }
         push_word(line.out, parent);
     }
-    line.key("activity_id");
+    line.key(" activity_id=");
     push_id(line.out, failure.activity_id());
     let origin = &failure.origin;
     line.out.push_str(origin.looks.get(look, |out| push_origin(out, style, origin)));
     push_integer(line.out, failure.pid());
     if let Some(thread) = failure.thread() {
-        line.word("thread", thread);
+        line.word(" thread=", thread);
     }
     line.out.push('\n');
 }
@@ -78,13 +79,13 @@ fn head(Style { red, bold, reset, .. }: Style) -> String {
 /// What is the same in every record of a callsite.
 fn push_place(out: &mut String, style: Style, place: &Place) {
     let line = &mut Line { out, style };
-    line.word("span", &place.span);
-    line.word("target", &place.target);
+    line.word(" span=", &place.span);
+    line.word(" target=", &place.target);
     if let Some(file) = &place.file {
-        line.word("file", file);
+        line.word(" file=", file);
     }
     if let Some(number) = place.line {
-        line.key("line");
+        line.key(" line=");
         push_integer(line.out, number);
     }
 }
@@ -92,11 +93,11 @@ fn push_place(out: &mut String, style: Style, place: &Place) {
 /// What is the same in every record of a reporter, up to the process id.
 fn push_origin(out: &mut String, style: Style, origin: &Origin) {
     let line = &mut Line { out, style };
-    line.word("app", &origin.app);
+    line.word(" app=", &origin.app);
     if let Some(host) = &origin.host {
-        line.word("host", host);
+        line.word(" host=", host);
     }
-    line.key("pid");
+    line.key(" pid=");
 }
 
 /// A field's name as a key.
@@ -141,12 +142,17 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// Appends a key of the record itself, which needs no quotes.
+    /// Appends a key of the record itself, given with the blank in front and the `=` behind it.
+    #[inline(always)]
     fn key(&mut self, key: &'static str) {
+        if self.style.dim.is_empty() { self.out.push_str(key) } else { self.coloured_key(key) }
+    }
+
+    #[cold]
+    fn coloured_key(&mut self, key: &str) {
         self.out.push(' ');
         self.out.push_str(self.style.dim);
-        self.out.push_str(key);
-        self.out.push('=');
+        self.out.push_str(key.trim_start());
         self.out.push_str(self.style.reset);
     }
 
@@ -165,17 +171,29 @@ pub(crate) fn push_field_list(out: &mut String, failure: &Failure) {
         }
         push_word(out, name);
         out.push('=');
-        push_value(out, value);
+        push_value(out, value, false);
     }
 }
 
-/// Appends a value; texts are in quotes, so that they differ from numbers.
-fn push_value(out: &mut String, value: Value<'_>) {
+/// Appends a value; texts are in quotes, so that they differ from numbers. `is_plain` says that a text is
+/// known to need no escapes.
+#[inline]
+fn push_value(out: &mut String, value: Value<'_>, is_plain: bool) {
     match plain(value) {
-        Plain::Text(text) => escape::push_quoted(out, text),
+        Plain::Text(text) => push_text(out, text, is_plain),
         Plain::Number(value) => push_number(out, value),
         Plain::Digits(value) => _ = write!(out, "\"{value}\""),
     }
+}
+
+#[inline]
+fn push_text(out: &mut String, text: &str, is_plain: bool) {
+    if !is_plain {
+        return escape::push_quoted(out, text);
+    }
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 /// Appends a word, in quotes where it could be taken for something else.

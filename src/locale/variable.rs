@@ -42,10 +42,7 @@ impl Variable {
     #[inline]
     pub(super) fn of_record<'a>(&self, failure: &'a Failure) -> Option<Value<'a>> {
         match self {
-            Self::Field(name) => {
-                let mut fields = failure.named_fields();
-                fields.find_map(|(field, value)| (field.variable() == &**name).then_some(value))
-            }
+            Self::Field(name) => failure.variable(name),
             Self::Error => failure.error().map(Value::Str),
             Self::Signal => Some(Value::Str(failure.signal().name())),
             Self::Span => Some(Value::Str(failure.span())),
