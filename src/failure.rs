@@ -332,7 +332,7 @@ impl Failure {
         escape::is_plain(&self.texts)
     }
 
-    #[inline]
+    #[inline(always)]
     fn field_name(&self, entry: &Entry) -> Option<&FieldName> {
         let place = match entry.place {
             0 => &self.place,
@@ -350,8 +350,13 @@ impl Failure {
 
     /// The value of the first field that a Fluent variable stands for.
     pub(crate) fn variable(&self, name: &str) -> Option<Value<'_>> {
-        let is_named = |entry: &&Entry| self.field_name(entry).is_some_and(|field| field.variable() == name);
-        self.fields.iter().find(is_named).map(|entry| entry.value(&self.texts))
+        for entry in &self.fields {
+            let Some(field) = self.field_name(entry) else { continue };
+            if field.is_variable(name) {
+                return Some(entry.value(&self.texts));
+            }
+        }
+        None
     }
 
     #[inline]

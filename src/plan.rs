@@ -166,7 +166,9 @@ impl Planner {
     /// What an event's field says, and whether it is redacted.
     pub(crate) fn clue(&self, field: &str) -> Option<(Clue, bool)> {
         let clues = CLUES.iter().zip(&self.redacted_clues);
-        clues.into_iter().find_map(|((name, clue), is_redacted)| (*name == field).then_some((*clue, *is_redacted)))
+        clues
+            .into_iter()
+            .find_map(|((name, clue), is_redacted)| (*name == field).then_some((*clue, *is_redacted)))
     }
 
     /// How many callsites of dispatch spans had a span so far.
