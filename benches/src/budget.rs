@@ -10,6 +10,8 @@ pub(crate) struct Budget {
     limit: f64,
     is_most: bool,
     reached: f64,
+    /// What is known to be reached instead, and accounted for in `BENCHMARKS.md`.
+    known: Option<f64>,
     /// How the number reached is to be written.
     decimals: usize,
 }
@@ -26,12 +28,17 @@ impl Budget {
         // A process's start is never the same to the instruction, and a thousandth of that is left.
         let unit = 10_f64.powi(decimals as i32);
         let reached = (reached * unit).round() / unit;
-        Self { number, what: what.into(), limit, is_most: true, reached, decimals }
+        Self { number, what: what.into(), limit, is_most: true, reached, known: None, decimals }
     }
 
     /// The limit is the least.
     pub(crate) fn at_least(number: u32, what: &str, reached: f64, limit: f64) -> Self {
         Self { is_most: false, ..Self::at_most(number, what, reached, limit, 2) }
+    }
+
+    /// The limit is missed, as `BENCHMARKS.md` explains; it must not be missed by more than it is.
+    pub(crate) fn known(self, reached: f64) -> Self {
+        Self { known: Some(reached), ..self }
     }
 
     fn is_kept(&self, tolerance: f64) -> bool {
@@ -42,16 +49,22 @@ impl Budget {
         }
     }
 
+    /// Whether it is missed by no more than is accounted for.
+    fn is_as_known(&self) -> bool {
+        self.known.is_some_and(|known| self.reached <= known * TOLERANCE)
+    }
+
     fn verdict(&self) -> &'static str {
         match (self.is_kept(1.0), self.is_kept(TOLERANCE)) {
             (true, _) => "met",
             (false, true) => "missed by less than 5 %",
+            (false, false) if self.is_as_known() => "**missed**, see above",
             (false, false) => "**missed**",
         }
     }
 }
 
-/// Prints budgets; whether all are kept, or missed by little.
+/// Prints budgets; whether all are kept, or missed by little or as is known.
 pub(crate) fn print(budgets: &[Budget]) -> bool {
     println!("| # | what | budget | reached | |");
     println!("|---|---|---:|---:|---|");
@@ -60,5 +73,5 @@ pub(crate) fn print(budgets: &[Budget]) -> bool {
         let bound = if budget.is_most { '≤' } else { '≥' };
         println!("| {number} | {what} | {bound} {limit} | {reached:.decimals$} | {} |", budget.verdict());
     }
-    budgets.iter().all(|budget| budget.is_kept(TOLERANCE))
+    budgets.iter().all(|budget| budget.is_kept(TOLERANCE) || budget.is_as_known())
 }

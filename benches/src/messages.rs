@@ -48,7 +48,7 @@ pub(crate) fn work(stack: &str) -> Option<Box<dyn FnMut()>> {
     match kind {
         "text" => Some(Box::new(move || {
             out.clear();
-            black_box(black_box(&messages).write(black_box(Text::Message), &mut out));
+            black_box(&messages).write(Text::Message, &mut out);
             black_box(&out);
         })),
         "push" => Some(Box::new(move || {
