@@ -90,16 +90,20 @@ fn first_suspicious(bytes: &[u8]) -> Option<usize> {
 /// Whether a text holds nothing that any format escapes.
 pub(crate) fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // The last eight overlap with those before.
+    // The last sixteen overlap with those before.
     match bytes.last_chunk() {
-        Some(last) if !may_be_suspicious(u64::from_le_bytes(*last)) => {
-            let mut eights = bytes.chunks_exact(8).filter_map(|eight| eight.first_chunk());
-            let is_innocent = eights.all(|eight| !may_be_suspicious(u64::from_le_bytes(*eight)));
-            is_innocent || first_suspicious(bytes).is_none()
+        Some(last) if is_plain_ascii(last) => {
+            let mut sixteens = bytes.chunks_exact(16).filter_map(|sixteen| sixteen.first_chunk());
+            sixteens.all(is_plain_ascii) || first_suspicious(bytes).is_none()
         }
-        Some(_) => first_suspicious(bytes).is_none(),
-        None => !bytes.iter().any(is_suspicious),
+        _ => first_suspicious(bytes).is_none(),
     }
+}
+
+/// Whether bytes are ASCII that no format escapes; the compiler looks at all of them at once.
+fn is_plain_ascii(bytes: &[u8; 16]) -> bool {
+    let is_other = |byte: &u8| *byte < 0x20 || *byte >= 0x7f || *byte == b'"' || *byte == b'\\';
+    bytes.iter().fold(0, |found, byte| found | u8::from(is_other(byte))) == 0
 }
 
 /// Whether a text is a word that no format has to quote.

@@ -183,10 +183,12 @@ fn is_err_shape(event: &Metadata<'_>) -> bool {
 }
 
 fn has_error_field(event: &Metadata<'_>) -> bool {
-    event.fields().iter().any(|field| {
-        let name = field.name();
-        matches!(name, "error" | "err" | "error.type") || name.starts_with("exception.")
-    })
+    // The most frequent first, as it is found without a look at the others.
+    event.fields().field("error").is_some()
+        || event.fields().iter().any(|field| {
+            let name = field.name();
+            matches!(name, "err" | "error.type") || name.starts_with("exception.")
+        })
 }
 
 /// The signal that an event gives for the span that it directly stands in.
@@ -196,8 +198,9 @@ pub(crate) fn event_signal(
     response_failed: bool,
 ) -> Option<Signal> {
     let is_error = *event.level() == Level::ERROR;
-    let own_place = event.file() == span.file() && event.line() == span.line() && event.line().is_some();
-    if is_err_shape(event) && own_place || is_error && has_error_field(event) {
+    let is_own_place =
+        || event.line().is_some() && event.line() == span.line() && event.file() == span.file();
+    if is_error && has_error_field(event) || is_err_shape(event) && is_own_place() {
         Some(Signal::Err)
     } else if response_failed {
         Some(Signal::Response)

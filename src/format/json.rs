@@ -1,13 +1,12 @@
 //! One JSON object a line: the record itself, from which the other formats can be made later.
 
-use super::number::{Plain, plain, push_id, push_integer, push_milliseconds, push_number, push_time};
+use super::number::{push_id, push_integer, push_milliseconds, push_time, push_value};
 use crate::{
     escape,
     event::DISPATCH_SESSION_FAILED as EVENT,
     failure::{Failure, Origin},
     locale::Spoken,
     place::{Look, Place},
-    value::Value,
 };
 use std::{fmt::Write, sync::LazyLock};
 
@@ -51,7 +50,7 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
             push_text(out, &name.text, false);
             out.push(':');
         }));
-        push_value(out, value, is_plain);
+        push_value(out, value, |out, text| push_text(out, text, is_plain));
     });
     let origin = &failure.origin;
     out.push_str(origin.looks.get(Look::Json, |out| push_origin(out, origin)));
@@ -103,15 +102,6 @@ fn push_optional(out: &mut String, key: &str, text: Option<&str>, is_plain: bool
     }
 }
 
-#[inline]
-fn push_value(out: &mut String, value: Value<'_>, is_plain: bool) {
-    match plain(value) {
-        Plain::Text(text) => push_text(out, text, is_plain),
-        Plain::Number(value) => push_number(out, value),
-        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
-    }
-}
-
 /// Appends a string that needs no escapes.
 #[inline]
 fn push_plain(out: &mut String, text: &str) {
@@ -151,6 +141,7 @@ fn push_escaped(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Value;
     use proptest::prelude::*;
 
     proptest! {
@@ -166,7 +157,7 @@ mod tests {
         fn numbers_read_back_the_same(float in any::<f64>(), int in any::<i64>(), uint in any::<u64>()) {
             let read = |value| {
                 let mut out = String::new();
-                push_value(&mut out, value, false);
+                push_value(&mut out, value, |out, text| push_text(out, text, false));
                 serde_json::from_str::<serde_json::Value>(&out).unwrap()
             };
             prop_assert_eq!(read(Value::I64(int)).as_i64(), Some(int));
@@ -174,7 +165,7 @@ mod tests {
             if float.is_finite() {
                 // `serde_json` itself may be off by the last digit.
                 let mut out = String::new();
-                push_value(&mut out, Value::F64(float), false);
+                push_value(&mut out, Value::F64(float), |out, text| push_text(out, text, false));
                 prop_assert!(read(Value::F64(float)).is_f64());
                 prop_assert_eq!(out.parse::<f64>().unwrap().to_bits(), float.to_bits());
             }
@@ -193,7 +184,7 @@ mod tests {
             (Value::U64(u64::MAX), "18446744073709551615"),
         ] {
             let mut out = String::new();
-            push_value(&mut out, value, false);
+            push_value(&mut out, value, |out, text| push_text(out, text, false));
             assert_eq!(out, expected);
         }
     }

@@ -60,9 +60,11 @@ fn push_padded(out: &mut String, number: u32, power: u32) {
 
 /// Appends a duration in milliseconds with three decimals.
 pub(crate) fn push_milliseconds(out: &mut String, duration: Duration) {
-    match u64::try_from(duration.as_millis()) {
-        Ok(milliseconds) => push_integer(out, milliseconds),
-        Err(_) => push_integer(out, duration.as_millis()),
+    match duration.as_secs().checked_mul(1000) {
+        Some(milliseconds) if milliseconds < u64::MAX - 1000 => {
+            push_integer(out, milliseconds + u64::from(duration.subsec_millis()));
+        }
+        _ => push_integer(out, duration.as_millis()),
     }
     out.push('.');
     push_padded(out, duration.subsec_micros() % 1000, 1000);
@@ -111,7 +113,6 @@ pub(crate) enum Plain<'a> {
     Digits(Value<'a>),
 }
 
-#[inline]
 pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
     match value {
         Value::Str(text) => Plain::Text(text),
@@ -121,15 +122,35 @@ pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
     }
 }
 
-/// Appends a number or truth value; floating-point numbers keep a decimal point or exponent, so
-/// that they read back as such.
-#[inline]
-pub(crate) fn push_number(out: &mut String, value: Value<'_>) {
+/// Appends a value as JSON has it, a text by `push_text`.
+#[inline(always)]
+pub(super) fn push_value(out: &mut String, value: Value<'_>, push_text: impl FnOnce(&mut String, &str)) {
     match value {
+        Value::Str(text) => push_text(out, text),
         Value::I64(number) => push_integer(out, number),
         Value::U64(number) => push_integer(out, number),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
+        value => push_wide(out, value),
+    }
+}
+
+/// The same for what is rare.
+#[inline(never)]
+fn push_wide(out: &mut String, value: Value<'_>) {
+    match plain(value) {
+        Plain::Text(text) => out.push_str(text),
+        Plain::Number(value) => push_number(out, value),
+        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
+    }
+}
+
+/// Appends a number or truth value; floating-point numbers keep a decimal point or exponent, so
+/// that they read back as such.
+pub(crate) fn push_number(out: &mut String, value: Value<'_>) {
+    match value {
+        Value::I64(number) => push_integer(out, number),
+        Value::U64(number) => push_integer(out, number),
         Value::F64(number) => _ = write!(out, "{number:?}"),
         value => _ = write!(out, "{value}"),
     }
@@ -149,6 +170,7 @@ mod tests {
         assert_eq!(text(Duration::from_nanos(1_234_567)), "1.234");
         assert_eq!(text(Duration::from_secs(2)), "2000.000");
         assert_eq!(text(Duration::ZERO), "0.000");
+        assert_eq!(text(Duration::MAX), "18446744073709551615999.999");
     }
 
     #[test]

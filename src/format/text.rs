@@ -2,7 +2,7 @@
 
 use super::{
     Style,
-    number::{Plain, plain, push_id, push_integer, push_milliseconds, push_number, push_time},
+    number::{push_id, push_integer, push_milliseconds, push_time, push_value},
 };
 use crate::{
     escape,
@@ -10,9 +10,8 @@ use crate::{
     failure::{Failure, Origin},
     locale::Spoken,
     place::{Look, Place},
-    value::Value,
 };
-use std::{fmt::Write, sync::LazyLock};
+use std::sync::LazyLock;
 
 pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: &mut String) {
     let style = Style::new(colour);
@@ -45,7 +44,7 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: 
     push_milliseconds(line.out, failure.duration());
     failure.for_each_field(|name, value| {
         line.out.push_str(name.looks.get(look, |out| push_field_name(out, style, &name.text)));
-        push_value(line.out, value, is_plain);
+        push_value(line.out, value, |out, text| push_text(out, text, is_plain));
     });
     let place = failure.place();
     line.out.push_str(place.looks.get(look, |out| push_place(out, style, place)));
@@ -171,21 +170,12 @@ pub(crate) fn push_field_list(out: &mut String, failure: &Failure) {
         }
         push_word(out, name);
         out.push('=');
-        push_value(out, value, false);
+        push_value(out, value, |out, text| push_text(out, text, false));
     }
 }
 
-/// Appends a value; texts are in quotes, so that they differ from numbers. `is_plain` says that a text is
-/// known to need no escapes.
-#[inline]
-fn push_value(out: &mut String, value: Value<'_>, is_plain: bool) {
-    match plain(value) {
-        Plain::Text(text) => push_text(out, text, is_plain),
-        Plain::Number(value) => push_number(out, value),
-        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
-    }
-}
-
+/// Appends a text in quotes, so that it differs from numbers; `is_plain` says that it is known to need no
+/// escapes.
 #[inline]
 fn push_text(out: &mut String, text: &str, is_plain: bool) {
     if !is_plain {
