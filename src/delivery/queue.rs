@@ -12,7 +12,7 @@ use std::{
     str::FromStr,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// What happens to a failure that finds the queue full.
@@ -59,6 +59,10 @@ const MAX_BYTES: usize = 64 << 20;
 /// The most records of one batch, which is one write.
 const BATCH: usize = 256;
 
+/// How long the worker lets records gather where the queue has just run empty. To wake a thread is a
+/// system call, which would cost more than all else that a producer does.
+const NAP: Duration = Duration::from_millis(1);
+
 /// Records on their way from thread to thread.
 type Batch = Vec<Box<Failure>>;
 
@@ -89,9 +93,34 @@ struct State {
     spare: Batch,
     accepted: u64,
     finished: u64,
-    worker_sleeps: bool,
+    worker: Worker,
     producers_blocked: usize,
     is_closed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Worker {
+    #[default]
+    Works,
+    /// It looks for work by itself, after a [`NAP`].
+    Naps,
+    /// It is to be woken.
+    Sleeps,
+}
+
+impl State {
+    /// Whether the worker has to be woken now, which is then to be done.
+    fn wakes_worker(&mut self, is_urgent: bool) -> bool {
+        let wakes = match self.worker {
+            Worker::Works => false,
+            Worker::Naps => is_urgent,
+            Worker::Sleeps => true,
+        };
+        if wakes {
+            self.worker = Worker::Works;
+        }
+        wakes
+    }
 }
 
 /// What became of a record that was pushed.
@@ -135,7 +164,8 @@ impl Queue {
         state.bytes += bytes;
         state.accepted += 1;
         let spare = state.spare.pop();
-        let wake = std::mem::take(&mut state.worker_sleeps);
+        let is_half_full = state.waiting.len() >= self.options.capacity / 2 || state.bytes >= MAX_BYTES / 2;
+        let wake = state.wakes_worker(is_half_full);
         drop(state);
         if wake {
             self.shared.work.notify_one();
@@ -149,6 +179,9 @@ impl Queue {
         let mut state = self.shared.state();
         let goal = state.accepted;
         let remaining = |state: &State| goal.saturating_sub(state.finished);
+        if remaining(&state) > 0 && state.wakes_worker(true) {
+            self.shared.work.notify_one();
+        }
         while remaining(&state) > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
             state = wait(&self.shared.progress, state, deadline);
         }
@@ -191,13 +224,20 @@ impl Shared {
     /// Takes the next batch, or `None` at the end.
     fn next_batch(&self, batch: &mut Batch) -> Option<()> {
         let mut state = self.state();
+        let mut has_napped = false;
         while state.waiting.is_empty() {
             if state.is_closed {
                 return None;
             }
-            state.worker_sleeps = true;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if std::mem::replace(&mut has_napped, true) {
+                state.worker = Worker::Sleeps;
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            } else {
+                state.worker = Worker::Naps;
+                state = self.work.wait_timeout(state, NAP).unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
+        state.worker = Worker::Works;
         let count = state.waiting.len().min(BATCH);
         batch.extend(state.waiting.drain(..count));
         let bytes: usize = batch.iter().map(|failure| failure.capacity()).sum();
