@@ -1,7 +1,7 @@
 //! One message, compiled when its file is loaded.
 //!
 //! Texts and variables become a list of segments, which nothing can go wrong in and which cost a
-//! ninth of Fluent's own resolver. Selectors and references stay with Fluent; what in them could
+//! third of Fluent's own resolver. Selectors and references stay with Fluent; what in them could
 //! panic or explode is refused here.
 
 use super::{gate::Mistake, variable::Variable};
