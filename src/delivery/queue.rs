@@ -12,7 +12,7 @@ use std::{
     str::FromStr,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 /// What happens to a failure that finds the queue full.
@@ -59,10 +59,6 @@ const MAX_BYTES: usize = 64 << 20;
 /// The most records of one batch, which is one write.
 const BATCH: usize = 256;
 
-/// How long the worker lets records gather where the queue has just run empty. To wake a thread is a
-/// system call, which would cost more than all else that a producer does.
-const NAP: Duration = Duration::from_millis(1);
-
 /// Records on their way from thread to thread.
 type Batch = Vec<Box<Failure>>;
 
@@ -87,40 +83,17 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Box<Failure>>,
-    /// The bytes that the waiting records hold.
+    /// The bytes that the records hold which wait or are being written.
     bytes: usize,
     /// Records written, to be filled again.
     spare: Batch,
+    /// The bytes that those hold.
+    spare_bytes: usize,
     accepted: u64,
     finished: u64,
-    worker: Worker,
+    worker_sleeps: bool,
     producers_blocked: usize,
     is_closed: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Worker {
-    #[default]
-    Works,
-    /// It looks for work by itself, after a [`NAP`].
-    Naps,
-    /// It is to be woken.
-    Sleeps,
-}
-
-impl State {
-    /// Whether the worker has to be woken now, which is then to be done.
-    fn wakes_worker(&mut self, is_urgent: bool) -> bool {
-        let wakes = match self.worker {
-            Worker::Works => false,
-            Worker::Naps => is_urgent,
-            Worker::Sleeps => true,
-        };
-        if wakes {
-            self.worker = Worker::Works;
-        }
-        wakes
-    }
 }
 
 /// What became of a record that was pushed.
@@ -164,8 +137,8 @@ impl Queue {
         state.bytes += bytes;
         state.accepted += 1;
         let spare = state.spare.pop();
-        let is_half_full = state.waiting.len() >= self.options.capacity / 2 || state.bytes >= MAX_BYTES / 2;
-        let wake = state.wakes_worker(is_half_full);
+        state.spare_bytes -= spare.as_ref().map_or(0, |failure| failure.capacity());
+        let wake = std::mem::take(&mut state.worker_sleeps);
         drop(state);
         if wake {
             self.shared.work.notify_one();
@@ -179,9 +152,6 @@ impl Queue {
         let mut state = self.shared.state();
         let goal = state.accepted;
         let remaining = |state: &State| goal.saturating_sub(state.finished);
-        if remaining(&state) > 0 && state.wakes_worker(true) {
-            self.shared.work.notify_one();
-        }
         while remaining(&state) > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
             state = wait(&self.shared.progress, state, deadline);
         }
@@ -224,24 +194,15 @@ impl Shared {
     /// Takes the next batch, or `None` at the end.
     fn next_batch(&self, batch: &mut Batch) -> Option<()> {
         let mut state = self.state();
-        let mut has_napped = false;
         while state.waiting.is_empty() {
             if state.is_closed {
                 return None;
             }
-            if std::mem::replace(&mut has_napped, true) {
-                state.worker = Worker::Sleeps;
-                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
-            } else {
-                state.worker = Worker::Naps;
-                state = self.work.wait_timeout(state, NAP).unwrap_or_else(PoisonError::into_inner).0;
-            }
+            state.worker_sleeps = true;
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        state.worker = Worker::Works;
         let count = state.waiting.len().min(BATCH);
         batch.extend(state.waiting.drain(..count));
-        let bytes: usize = batch.iter().map(|failure| failure.capacity()).sum();
-        state.bytes = state.bytes.saturating_sub(bytes);
         let blocked = state.producers_blocked > 0;
         drop(state);
         if blocked {
@@ -252,18 +213,28 @@ impl Shared {
 
     /// Gives a batch's memory back.
     fn finish(&self, batch: &mut Batch) {
+        let count = batch.len() as u64;
+        let bytes: usize = batch.iter().map(|failure| failure.capacity()).sum();
         let mut state = self.state();
-        state.finished += batch.len() as u64;
-        let room = BATCH.saturating_sub(state.spare.len());
-        state.spare.extend(batch.drain(..).filter(|failure| failure.capacity() <= KEPT).take(room));
+        state.finished += count;
+        state.bytes -= bytes;
+        if state.spare_bytes + bytes <= SPARE_BYTES {
+            state.spare_bytes += bytes;
+            state.spare.append(batch);
+        }
+        let blocked = state.producers_blocked > 0;
         drop(state);
         batch.clear();
         self.progress.notify_all();
+        if blocked {
+            self.room.notify_all();
+        }
     }
 }
 
-/// A record that grew beyond this many bytes is not kept for another.
-const KEPT: usize = 16 * 1024;
+/// The most bytes that written records hold for others: some thousand records, as many as producers fill
+/// while a batch is written. Where there is none to fill, a producer asks for memory.
+const SPARE_BYTES: usize = 2 << 20;
 
 /// The worker: what its sinks do is never observed, and never ends it.
 fn work(shared: &Shared, outputs: &Outputs) {
