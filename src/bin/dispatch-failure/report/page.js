@@ -190,7 +190,7 @@
     place.replaceChildren(svg);
     // A label that would stick out is none.
     for (const label of svg.querySelectorAll(".label")) {
-      if (Number(label.getAttribute("x")) + label.getComputedTextLength() > width + 4) label.remove();
+      if (Number(label.getAttribute("x")) + label.getComputedTextLength() > width) label.remove();
     }
   }
 
