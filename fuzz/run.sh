@@ -26,5 +26,5 @@ for target; do
     # about unknown texts are what the crate should say, and no news here.
     cargo fuzz run -s none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 -verbosity=0 2>&1 |
-        { grep -v '^tracing-dispatch-failure: ' || true; }
+        { grep -av '^tracing-dispatch-failure: ' || true; }
 done

@@ -86,7 +86,16 @@ fn scan_line(line: &str, start: usize, open: &mut Vec<u8>, in_strings: &mut usiz
             // variant, so they count as open until the entry ends.
             (b'"', Some(_)) => loop {
                 match bytes.next() {
-                    Some((_, b'\\')) => _ = bytes.next(),
+                    Some((_, b'\\')) => {
+                        if let Some((escape, b'u' | b'U')) = bytes.next() {
+                            if ends_within_a_character(line.as_bytes().get(escape..).unwrap_or_default()) {
+                                return Err(Mistake::new(
+                                    start + escape,
+                                    "`\\u` is followed by four hexadecimal digits, `\\U` by six",
+                                ));
+                            }
+                        }
+                    }
                     Some((_, b'"')) => break,
                     Some((_, b'{' | b'(')) => *in_strings += 1,
                     Some((_, b'\n')) | None => return mistake("this `\"` has no second one on its line"),
@@ -100,6 +109,13 @@ fn scan_line(line: &str, start: usize, open: &mut Vec<u8>, in_strings: &mut usiz
         }
     }
     Ok(())
+}
+
+/// Whether the parser, at an escape with too few digits, would quote a part of a character, and panic.
+fn ends_within_a_character(escape: &[u8]) -> bool {
+    let length = if escape.first() == Some(&b'u') { 4 } else { 6 };
+    let digits = escape.iter().skip(1).take(length).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    digits < length && escape.get(1 + digits).is_some_and(|byte| !byte.is_ascii())
 }
 
 #[cfg(test)]
@@ -124,6 +140,19 @@ mod tests {
             "a = { $n ->\n".to_owned() + &" *[x] \"{ $n ->\n".repeat(2_000),
         ] {
             assert!(check(&hostile).is_err(), "{}", &hostile[..60]);
+        }
+    }
+
+    #[test]
+    fn an_escape_that_the_parser_does_not_survive_is_refused() {
+        for hostile in ["a = { \"\\u202\u{feff}\" }", "a = { \"\\Ué\" }", "a = { \"\\\\\\u00сбой\" }"] {
+            assert!(check(hostile).is_err(), "{hostile}");
+        }
+        // These are the parser's to judge, or nobody's.
+        for file in
+            ["a = { \"\\u00e9é\" }", "a = { \"\\u00\" }", "a = { \"\\U01F602сбой\" }", "a = C:\\uсбой"]
+        {
+            assert_eq!(check(file), Ok(()), "{file}");
         }
     }
 

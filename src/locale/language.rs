@@ -159,6 +159,7 @@ mod tests {
             format!("message = {}", "{ $x }".repeat(101)),
             format!("message = {{ 1 ->\n  *[one] {}\n }}\n", "{ $x }".repeat(120)),
             "message = { { $x } }".to_owned(),
+            "message = { \"\\u202\u{feff}\" }".to_owned(),
             "message = { message }".to_owned(),
             "-a = { -b }\n-b = { -a }\nmessage = { -a }".to_owned(),
             format!("-a = {}\nmessage = {}", "x".repeat(60_000), "{ -a }".repeat(2)),
