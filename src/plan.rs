@@ -4,6 +4,7 @@ use crate::{
     directive::Directives,
     outcome::{CLUES, Clue},
     place::Place,
+    probe,
     recording::{FIELD_SLOTS, Slot},
     redact::Redact,
 };
@@ -141,7 +142,14 @@ impl Planner {
 
     /// The callsite's plan, made at the first call; `None` where its spans are not looked at.
     pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
-        self.plans.find(span).unwrap_or_else(|| self.plans.keep(span, self.make(span)))
+        self.plans.find(span).unwrap_or_else(|| {
+            let plan = self.make(span);
+            // What is decided of a probe's callsite holds for the moment alone.
+            if plan.is_none() && probe::is_probe(span) {
+                return None;
+            }
+            self.plans.keep(span, plan)
+        })
     }
 
     fn make(&self, span: &'static Metadata<'static>) -> Option<Plan> {

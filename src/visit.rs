@@ -43,6 +43,13 @@ impl<'a> FieldVisitor<'a> {
         }
     }
 
+    fn value(&mut self, field: &Field, value: Value<'_>) {
+        match self.plan.plain_slot(field.index()) {
+            Some(slot) => self.recording.set(slot, value),
+            None => self.keep(field, value),
+        }
+    }
+
     #[inline]
     fn written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
         let limit = self.watch.limits().field_bytes;
@@ -112,10 +119,10 @@ impl Visit for FieldVisitor<'_> {
         self.bits(field, Kind::U64, value, || Value::U64(value));
     }
     fn record_i128(&mut self, field: &Field, value: i128) {
-        self.keep(field, Value::I128(value));
+        self.value(field, Value::I128(value));
     }
     fn record_u128(&mut self, field: &Field, value: u128) {
-        self.keep(field, Value::U128(value));
+        self.value(field, Value::U128(value));
     }
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.bits(field, Kind::F64, value.to_bits(), || Value::F64(value));

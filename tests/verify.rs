@@ -3,9 +3,13 @@
 mod support;
 
 use support::{InChild, reporter, reporter_of};
-use tracing::{info_span, level_filters::LevelFilter};
+use tracing::{
+    Subscriber, info_span,
+    level_filters::LevelFilter,
+    span::{Attributes, Id},
+};
 use tracing_dispatch_failure::Reporter;
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing_subscriber::{EnvFilter, Layer, fmt, layer::Context, prelude::*, registry::LookupSpan};
 
 /// Runs `verify` in a process with a global subscriber; an empty text means that all is well.
 fn verified(spans: &'static str, init: impl FnOnce(&Reporter)) -> String {
@@ -50,6 +54,25 @@ fn fmt_at_warn_by_a_filter_of_its_own_hides_nothing() {
 fn an_unfiltered_layer_is_found_too() {
     let said = verified("[dispatch_session]", |reporter| {
         tracing::subscriber::set_global_default(fmt().finish().with(reporter.layer_unfiltered())).unwrap();
+    });
+    assert_eq!(said, "");
+}
+
+/// Logs into every span that is opened, the probes of `verify` among them.
+struct LogsIntoSpans;
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogsIntoSpans {
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
+        tracing::error!(parent: id.clone(), error = "noted");
+    }
+}
+
+#[test]
+fn a_layer_that_logs_into_probes_changes_nothing_for_the_next_time() {
+    let said = verified("app=info,[dispatch_session]=off", |reporter| {
+        tracing_subscriber::registry().with(reporter.layer()).with(LogsIntoSpans).init();
+        reporter.verify().unwrap();
+        reporter.verify().unwrap();
     });
     assert_eq!(said, "");
 }
