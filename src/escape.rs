@@ -106,27 +106,6 @@ fn is_plain_ascii(bytes: &[u8; 16]) -> bool {
     bytes.iter().fold(0, |found, byte| found | u8::from(is_other(byte))) == 0
 }
 
-/// Whether a text is a word that no format has to quote.
-#[inline]
-pub(crate) fn is_word(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|byte| WORD.get(usize::from(byte)).is_some_and(|is_of_word| *is_of_word))
-}
-
-/// The bytes of a word.
-#[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
-static WORD: [bool; 256] = {
-    let mut word = [false; 256];
-    let mut byte = 0;
-    while byte < word.len() {
-        let c = byte as u8;
-        word[byte] =
-            c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b':' | b'/' | b'@' | b'+' | b'~');
-        byte += 1;
-    }
-    word
-};
-
 /// Whether a byte is one of those, or the lead byte of an unsafe character.
 fn is_suspicious(byte: &u8) -> bool {
     matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2 | 0xef)

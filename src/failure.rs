@@ -1,7 +1,8 @@
 //! The record of one failed dispatch, in no language.
 
 #[cfg(any(test, feature = "read"))]
-use crate::place::Name;
+mod by_hand;
+
 use crate::{
     activity::ActivityId,
     entry::Entry,
@@ -86,56 +87,6 @@ impl Failure {
         }
     }
 
-    /// How many fields a record can have.
-    #[cfg(feature = "read")]
-    pub(crate) const MOST_FIELDS: usize = u16::MAX as usize + 1;
-
-    /// A failure for tests.
-    #[cfg(test)]
-    pub(crate) fn example() -> Self {
-        let mut failure = Self::unplaced(Origin::new("shop".to_owned(), None));
-        failure.duration = Duration::from_nanos(1_234_567_890);
-        failure.signal = Signal::Err;
-        failure.place_mut().span = "dispatch_session".into();
-        failure.set_error(Some(Value::Str("refused: 会话 🦀")), None);
-        failure.add_field("session.id".into(), Value::U64(7));
-        failure.add_field("ok".into(), Value::Bool(true));
-        failure.add_field("ratio".into(), Value::F64(0.5));
-        failure.add_field("name".into(), Value::Str("сеанс"));
-        failure
-    }
-
-    /// A failure that nothing is known of but its origin.
-    #[cfg(any(test, feature = "read"))]
-    pub(crate) fn unplaced(origin: Origin) -> Self {
-        Self::new(Arc::new(origin), Arc::new(Place::unknown()))
-    }
-
-    /// The place, to be changed before anything is written of it.
-    #[cfg(any(test, feature = "read"))]
-    pub(crate) fn place_mut(&mut self) -> &mut Place {
-        Arc::make_mut(&mut self.place)
-    }
-
-    /// Adds a field that no place knows.
-    #[cfg(any(test, feature = "read"))]
-    pub(crate) fn add_field(&mut self, name: Name, value: Value<'_>) {
-        let fields = &mut self.place_mut().fields;
-        // `MOST_FIELDS` are there.
-        let Ok(slot) = u16::try_from(fields.len()) else { return };
-        fields.push(FieldName::new(name));
-        let entry = Entry::new(slot, value, &mut self.texts);
-        self.fields.push(entry);
-    }
-
-    /// Says which spans stand around, outermost first.
-    #[cfg(any(test, feature = "read"))]
-    pub(crate) fn set_parents(&mut self, names: impl IntoIterator<Item = Name>) {
-        let place = |span| Arc::new(Place { span, ..Place::unknown() });
-        self.around = names.into_iter().map(place).collect();
-        self.around.reverse();
-    }
-
     /// Becomes the record of another span, in the same memory; [`take`](Self::take) is to follow.
     pub(crate) fn restart(&mut self, origin: &Arc<Origin>, place: &Arc<Place>) {
         // The counts of references are other threads' as well, and mostly these are the same.
@@ -154,12 +105,6 @@ impl Failure {
         let fields = self.fields.capacity() * size_of::<Entry>();
         let around = self.around.capacity() * size_of::<Arc<Place>>();
         size_of::<Self>() + self.texts.capacity() + fields + around
-    }
-
-    #[cfg(any(test, feature = "read"))]
-    pub(crate) fn set_error(&mut self, error: Option<Value<'_>>, error_type: Option<Value<'_>>) {
-        self.error = error.map(|value| self.add_text(value));
-        self.error_type = error_type.map(|value| self.add_text(value));
     }
 
     pub(crate) fn set_thread(&mut self, name: Option<&str>) {
@@ -350,13 +295,8 @@ impl Failure {
 
     /// The value of the first field that a Fluent variable stands for.
     pub(crate) fn variable(&self, name: &str) -> Option<Value<'_>> {
-        for entry in &self.fields {
-            let Some(field) = self.field_name(entry) else { continue };
-            if field.is_variable(name) {
-                return Some(entry.value(&self.texts));
-            }
-        }
-        None
+        let is_named = |entry: &&Entry| self.field_name(entry).is_some_and(|field| field.is_variable(name));
+        self.fields.iter().find(is_named).map(|entry| entry.value(&self.texts))
     }
 
     #[inline]
@@ -405,5 +345,21 @@ mod tests {
         assert!(before > size_of::<Failure>() + failure.texts.len());
         failure.set_parents(vec!["a".into(); 64]);
         assert!(failure.capacity() >= before + 64 * size_of::<Arc<Place>>());
+    }
+
+    #[test]
+    fn of_too_many_enclosing_spans_the_outermost_are_left_out_and_counted() {
+        let mut failure = Failure::example();
+        let mut outer = Place::unknown();
+        outer.fields.push(FieldName::new("tenant".into()));
+        let outer = Arc::new(outer);
+        let (mut texts, values) = (String::new(), Value::Str("acme"));
+        let entries = [Entry::new(0, values, &mut texts)];
+        (1..=PARENTS).for_each(|number| assert_eq!(failure.enclose(&outer), Some(number)));
+        assert_eq!((failure.enclose(&outer), failure.parents().len()), (None, 254));
+        assert_eq!(failure.take_surroundings(None, &outer, &entries, &texts, 64), 1);
+        assert_eq!(failure.field("tenant"), None);
+        assert_eq!(failure.take_surroundings(Some(PARENTS), &outer, &entries, &texts, 64), 0);
+        assert_eq!(failure.field("tenant"), Some(values));
     }
 }

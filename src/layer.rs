@@ -2,6 +2,7 @@
 
 use crate::{
     activity::{self, ActivityId},
+    entered::{self, Leaving},
     failure::Failure,
     outcome::{self, Cause, Evidence},
     plan::Plan,
@@ -11,7 +12,6 @@ use crate::{
     watch::{self, Watch},
 };
 use std::{
-    cell::{Cell, RefCell},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -75,7 +75,7 @@ where
         if !metadata.is_span() {
             return self.watch.can_use(metadata);
         }
-        self.watch.selects(metadata) || self.is_in_span() && self.is_inside_dispatch(metadata, ctx)
+        self.watch.selects(metadata) || entered::is_in_any() && self.is_inside_dispatch(metadata, ctx)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
@@ -99,12 +99,6 @@ where
 }
 
 impl FailureFilter {
-    /// Whether this thread is in a span that we look at. Nearly always it is not, and that is quickly
-    /// known.
-    fn is_in_span(&self) -> bool {
-        ENTERED.get() != 0
-    }
-
     /// Whether a new span is looked at as the current one is a dispatch span or stands in one.
     #[cold]
     fn is_inside_dispatch<S>(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool
@@ -285,19 +279,12 @@ where
 
     #[inline(never)]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        ENTERED.set(ENTERED.get().saturating_add(1));
-        if std::thread::panicking() {
-            self.enter_while_panicking(id);
-        }
+        entered::enter(self.owner, id);
     }
 
     #[inline(never)]
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        ENTERED.set(ENTERED.get().saturating_sub(1));
-        // Also without a panic: what was entered in one may be left after it.
-        let is_possible = HAS_ENTERED_WHILE_PANICKING.get();
-        let was_entered_before = !(is_possible && self.leave_while_panicking(id));
-        if std::thread::panicking() && was_entered_before {
+        if entered::leave(self.owner, id) == Leaving::Unwinding {
             if let Some(span) = ctx.span(id) {
                 self.change(&span, |state| state.evidence.note(crate::Signal::Panic));
             }
@@ -315,28 +302,6 @@ where
 }
 
 impl FailureLayer {
-    #[cold]
-    fn enter_while_panicking(&self, id: &Id) {
-        HAS_ENTERED_WHILE_PANICKING.set(true);
-        let this = (self.owner, id.into_u64());
-        let _ = ENTERED_WHILE_PANICKING.try_with(|entered| entered.borrow_mut().push(this));
-    }
-
-    /// Whether the span that is left was entered while this thread was panicking already; where the
-    /// thread is ending that is not known, and it counts as such.
-    #[cold]
-    fn leave_while_panicking(&self, id: &Id) -> bool {
-        let this = (self.owner, id.into_u64());
-        let is_left = ENTERED_WHILE_PANICKING.try_with(|entered| {
-            let mut entered = entered.borrow_mut();
-            let place = entered.iter().rposition(|entry| *entry == this);
-            place.map(|place| entered.remove(place));
-            HAS_ENTERED_WHILE_PANICKING.set(!entered.is_empty());
-            place.is_some()
-        });
-        is_left.unwrap_or(true)
-    }
-
     /// What is to be reported of a span that closes, as far as the span itself knows it.
     #[inline]
     fn failure_of<'a, S>(&self, span: &SpanRef<'a, S>, state: &State) -> Option<(Box<Failure>, Operation)>
@@ -400,17 +365,4 @@ fn note(evidence: &mut Evidence, plan: &Plan, recording: &Recording) {
             evidence.note_field(role, value);
         }
     }
-}
-
-thread_local! {
-    // How many of the spans that any of our layers looks at this thread is in.
-    static ENTERED: Cell<u32> = const { Cell::new(0) };
-
-    // Whether there is any in the next.
-    static HAS_ENTERED_WHILE_PANICKING: Cell<bool> = const { Cell::new(false) };
-
-    // Spans that this thread entered while it was panicking already: a span that is opened in a
-    // destructor during unwinding, or an idle future dropped by a stranger's panic. Leaving them
-    // while panicking says nothing about them.
-    static ENTERED_WHILE_PANICKING: RefCell<Vec<(u32, u64)>> = const { RefCell::new(Vec::new()) };
 }

@@ -15,6 +15,7 @@ mod buffer;
 mod config;
 mod delivery;
 mod directive;
+mod entered;
 mod entry;
 mod error;
 mod escape;

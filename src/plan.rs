@@ -79,9 +79,9 @@ impl Plan {
         self.fields.get(index).filter(|field| field.is_plain).map(|field| field.slot)
     }
 
-    /// Whether the field in this slot says nothing but itself.
-    pub(crate) fn is_plain(&self, slot: Slot) -> bool {
-        self.field(usize::from(slot)).is_some_and(|field| field.role.is_none())
+    /// Whether the field in this slot says more than itself.
+    pub(crate) fn has_role(&self, slot: Slot) -> bool {
+        self.field(usize::from(slot)).is_none_or(|field| field.role.is_some())
     }
 
     /// The slot of the field that has a role.

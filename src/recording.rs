@@ -38,17 +38,8 @@ pub(crate) struct Recording {
 impl Recording {
     /// Sets a slot's value; a former one is forgotten.
     pub(crate) fn set(&mut self, slot: Slot, value: Value<'_>) {
-        match value {
-            Value::Bool(value) => self.set_bits(slot, Kind::Bool, u64::from(value)),
-            Value::I64(value) => self.set_bits(slot, Kind::I64, u64::from_ne_bytes(value.to_ne_bytes())),
-            Value::U64(value) => self.set_bits(slot, Kind::U64, value),
-            Value::F64(value) => self.set_bits(slot, Kind::F64, value.to_bits()),
-            Value::Str(text) => self.set_text(slot, text),
-            Value::I128(_) | Value::U128(_) => {
-                let entry = Entry::new(slot, value, self.texts());
-                self.put(entry);
-            }
-        }
+        let entry = Entry::new(slot, value, self.texts());
+        self.put(entry);
     }
 
     /// Sets a slot's value of at most 64 bits.

@@ -134,7 +134,7 @@ impl Watch {
     pub(crate) fn merge(&self, recording: &mut Recording, new: &Recording, plan: &Plan) {
         for (slot, value) in new.values() {
             let is_new = recording.get(slot).is_none();
-            if is_new && plan.is_plain(slot) && recording.fields() >= self.limits.fields {
+            if is_new && !plan.has_role(slot) && recording.fields() >= self.limits.fields {
                 self.health().note_cut();
             } else {
                 recording.set(slot, value);

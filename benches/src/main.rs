@@ -1,5 +1,5 @@
 //! Measures this crate beside its peers: `benches/run.sh` and `benches/budgets.sh` start it.
-#![cfg_attr(not(feature = "peers"), allow(dead_code, reason = "the budgets want less than the table"))]
+#![cfg_attr(not(feature = "peers"), expect(dead_code, reason = "the budgets want less than the table"))]
 
 mod allocations;
 mod budget;

@@ -149,7 +149,8 @@ pub(crate) fn queues() -> Queues {
     Queues { ours, lossless, lossy }
 }
 
-/// Waits for the queue and not for the disk, as the appender's guard does.
+/// Waits for the queue and not for the disk, as the appender's guard does. `flush` would wait for both, so
+/// the counters are asked.
 fn wait_for(reporter: &Reporter) {
     while reporter.stats().sinks.iter().any(|sink| sink.in_flight > 0) {
         thread::sleep(Duration::from_micros(200));

@@ -188,9 +188,29 @@ fn push_text(out: &mut String, text: &str, is_plain: bool) {
 
 /// Appends a word, in quotes where it could be taken for something else.
 fn push_word(out: &mut String, word: &str) {
-    if escape::is_word(word) {
+    if is_simple(word) {
         out.push_str(word);
     } else {
         escape::push_quoted(out, word);
     }
 }
+
+/// Whether a word needs no quotes.
+fn is_simple(word: &str) -> bool {
+    !word.is_empty()
+        && word.bytes().all(|byte| SIMPLE.get(usize::from(byte)).is_some_and(|is_simple| *is_simple))
+}
+
+/// The bytes of such a word.
+#[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
+static SIMPLE: [bool; 256] = {
+    let mut simple = [false; 256];
+    let mut byte = 0;
+    while byte < simple.len() {
+        let c = byte as u8;
+        simple[byte] =
+            c.is_ascii_alphanumeric() || matches!(c, b'_' | b'-' | b'.' | b':' | b'/' | b'@' | b'+' | b'~');
+        byte += 1;
+    }
+    simple
+};
