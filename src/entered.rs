@@ -1,4 +1,4 @@
-//! The spans that this thread is in, and whether a panic unwinds through one that it leaves.
+//! Whether a panic unwinds through a span that this thread leaves.
 
 use std::cell::{Cell, RefCell};
 use tracing::span::Id;
@@ -13,9 +13,6 @@ pub(crate) enum Leaving {
 }
 
 thread_local! {
-    // How many of the spans that any of our layers looks at this thread is in.
-    static ENTERED: Cell<u32> = const { Cell::new(0) };
-
     // Spans that this thread entered while it was panicking already: a span that is opened in a
     // destructor during unwinding, or an idle future dropped by a stranger's panic. Leaving them
     // while panicking says nothing about them.
@@ -25,16 +22,9 @@ thread_local! {
     static HAS_ENTERED_WHILE_PANICKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread is in a span that we look at. Nearly always it is not, and that is quickly known.
-#[inline]
-pub(crate) fn is_in_any() -> bool {
-    ENTERED.get() != 0
-}
-
 /// Notes that a layer's span is entered.
 #[inline]
 pub(crate) fn enter(owner: u32, id: &Id) {
-    ENTERED.set(ENTERED.get().saturating_add(1));
     if std::thread::panicking() {
         enter_while_panicking(owner, id);
     }
@@ -43,7 +33,6 @@ pub(crate) fn enter(owner: u32, id: &Id) {
 /// Notes that a layer's span is left.
 #[inline]
 pub(crate) fn leave(owner: u32, id: &Id) -> Leaving {
-    ENTERED.set(ENTERED.get().saturating_sub(1));
     // Also without a panic: what was entered in one may be left after it.
     if HAS_ENTERED_WHILE_PANICKING.get() && leave_while_panicking(owner, id) {
         return Leaving::Ordinary;

@@ -6,6 +6,7 @@ use crate::{
     failure::Failure,
     outcome::{self, Cause, Evidence},
     plan::Plan,
+    probe,
     recording::Recording,
     reentry,
     visit::{ClueVisitor, FieldVisitor},
@@ -19,38 +20,23 @@ use std::{
     time::Instant,
 };
 use tracing::{
-    Event, Metadata, Subscriber,
-    level_filters::LevelFilter,
+    Dispatch, Event, Metadata, Subscriber,
     span::{Attributes, Id, Record},
     subscriber::Interest,
 };
 use tracing_subscriber::{
-    filter::Filtered,
-    layer::{Context, Filter, Layer},
+    layer::{Context, Layer},
     registry::{LookupSpan, SpanRef},
 };
 
-/// The layer with its filter, as [`Reporter::layer`](crate::Reporter::layer) makes it.
-pub type FilteredLayer<S> = Filtered<FailureLayer, FailureFilter, S>;
-
 /// The layer that sees failed dispatch spans, without a filter.
 ///
-/// It looks at the same spans and events with and without its [`FailureFilter`]; the filter spares
-/// the application the work for all others.
+/// It looks at the same spans and events as [`FilteredLayer`](crate::FilteredLayer), which spares the
+/// application the work for all others.
 #[derive(Debug)]
 pub struct FailureLayer {
     watch: Arc<Watch>,
     owner: u32,
-}
-
-/// A per-layer filter that admits dispatch spans, their surroundings, and those events that can
-/// tell of a failure.
-///
-/// Inside a dispatch span it admits every span of the levels that the directives look at: a span
-/// that no layer admits does not exist, and its errors would be taken for the dispatch span's own.
-#[derive(Debug, Clone)]
-pub struct FailureFilter {
-    watch: Arc<Watch>,
 }
 
 impl FailureLayer {
@@ -59,59 +45,13 @@ impl FailureLayer {
         Self { watch, owner: OWNERS.fetch_add(1, Ordering::Relaxed) }
     }
 
-    pub(crate) fn filtered<S>(watch: Arc<Watch>) -> FilteredLayer<S>
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        Self::new(Arc::clone(&watch)).with_filter(FailureFilter { watch })
-    }
-}
-
-impl<S> Filter<S> for FailureFilter
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn enabled(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        if !metadata.is_span() {
-            return self.watch.can_use(metadata);
-        }
-        self.watch.selects(metadata) || entered::is_in_any() && self.is_inside_dispatch(metadata, ctx)
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if !metadata.is_span() {
-            return if self.watch.can_use(metadata) { Interest::always() } else { Interest::never() };
-        }
-        if self.watch.selects(metadata) {
-            Interest::always()
-        } else if self.watch.may_be_inside(metadata) {
-            // The decision is made now, so that it is quickly found at every span of this callsite.
-            self.watch.plan(metadata);
-            Interest::sometimes()
-        } else {
-            Interest::never()
-        }
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.watch.max_level())
-    }
-}
-
-impl FailureFilter {
-    /// Whether a new span is looked at as the current one is a dispatch span or stands in one.
-    #[cold]
-    fn is_inside_dispatch<S>(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool
-    where
-        S: Subscriber + for<'a> LookupSpan<'a>,
-    {
-        if !self.watch.may_be_inside(metadata) {
-            return false;
-        }
-        let is_dispatch = |span: SpanRef<'_, S>| {
-            self.watch.plan(span.metadata()).is_some_and(|plan| plan.dispatch.is_some())
-        };
-        ctx.lookup_current().is_some_and(|span| span.scope().any(is_dispatch))
+    /// The layer's number in this process.
+    pub(crate) fn owner(&self) -> u32 {
+        self.owner
     }
 }
 
@@ -196,20 +136,22 @@ impl FailureLayer {
     }
 }
 
-// Never inlined: what surrounds these is called for all spans of the application, of which ours are few,
-// and must stay small.
-impl<S> Layer<S> for FailureLayer
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    // No `max_level_hint`: on a layer it limits what other layers see. That of the filter does not.
-
+impl FailureLayer {
+    /// Begins to keep a span that the plan looks at; says whether it is kept.
     #[inline(never)]
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        if self.watch.is_probe(attributes.metadata()) || reentry::is_inside() {
-            return;
+    pub(crate) fn open<S>(
+        &self,
+        plan: &Plan,
+        attributes: &Attributes<'_>,
+        id: &Id,
+        ctx: &Context<'_, S>,
+    ) -> bool
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        if reentry::is_inside() {
+            return false;
         }
-        let Some(plan) = self.watch.plan(attributes.metadata()) else { return };
         let mut states = States {
             first: State {
                 owner: self.owner,
@@ -223,12 +165,45 @@ where
         };
         let State { recording, evidence, .. } = &mut states.first;
         attributes.record(&mut FieldVisitor::new(&self.watch, plan, recording, evidence));
-        let Some(span) = ctx.span(id) else { return };
+        let Some(span) = ctx.span(id) else { return false };
+        plan.note_opened();
         let mut extensions = span.extensions_mut();
         if let Some(before) = extensions.replace(states) {
             if let Some(states) = extensions.get_mut::<States>() {
                 states.add_to(before);
             }
+        }
+        true
+    }
+}
+
+// Never inlined: what surrounds these is called for all spans of the application, of which ours are few,
+// and must stay small.
+impl<S> Layer<S> for FailureLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    // No `max_level_hint`: on a layer it limits what other layers see. That of the filter does not.
+
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.watch.note_subscriber(dispatch);
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if !probe::note_registered(self.watch.id(), metadata) {
+            self.watch.note_callsite(metadata);
+        }
+        Interest::always()
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        probe::note_asked(self.watch.id(), metadata);
+        true
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if let Some(plan) = self.watch.plan(attributes.metadata()) {
+            self.open(plan, attributes, id, &ctx);
         }
     }
 
@@ -311,6 +286,7 @@ impl FailureLayer {
         let signals = self.watch.signals();
         let signal = state.evidence.verdict(signals)?;
         let plan = self.plan(span).filter(|plan| plan.dispatch.is_some())?;
+        plan.note_failed();
         let cause = Cause::of(state.evidence, signals, plan, &state.recording);
         let mut failure = self.watch.begin(plan, &state.recording, cause);
         failure.signal = signal;

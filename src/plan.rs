@@ -1,14 +1,17 @@
 //! What is to be done with the spans of one callsite, decided once.
 
 use crate::{
+    callsites::Callsites,
     directive::Directives,
     outcome::{CLUES, Clue},
     place::Place,
-    probe,
     recording::{FIELD_SLOTS, Slot},
     redact::Redact,
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
 use tracing::{Metadata, level_filters::LevelFilter};
 
 /// How the spans of one callsite are looked at.
@@ -22,6 +25,9 @@ pub(crate) struct Plan {
     /// The slot of a field that holds the trace id.
     pub(crate) trace_id: Option<Slot>,
     fields: Box<[FieldPlan]>,
+    /// How many spans were opened, and how many of them failed.
+    opened: AtomicU64,
+    failed: AtomicU64,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -79,6 +85,17 @@ impl Plan {
         self.fields.get(index).filter(|field| field.is_plain).map(|field| field.slot)
     }
 
+    /// Counts a span that is opened.
+    #[inline]
+    pub(crate) fn note_opened(&self) {
+        self.opened.fetch_add(1, Relaxed);
+    }
+
+    /// Counts a dispatch span that failed.
+    pub(crate) fn note_failed(&self) {
+        self.failed.fetch_add(1, Relaxed);
+    }
+
     /// Whether the field in this slot says more than itself.
     pub(crate) fn has_role(&self, slot: Slot) -> bool {
         self.field(usize::from(slot)).is_none_or(|field| field.role.is_some())
@@ -105,14 +122,14 @@ pub(crate) struct Planner {
     most_fields: usize,
     /// Which of [`CLUES`] are redacted.
     redacted_clues: [bool; CLUES.len()],
-    plans: Plans,
+    plans: Callsites<Option<Plan>>,
 }
 
 impl Planner {
     pub(crate) fn new(spans: Directives, context: Directives, redact: Redact, most_fields: usize) -> Self {
         let max_level = spans.max_level().max(context.max_level());
         let redacted_clues = CLUES.map(|(name, _)| redact.covers(name));
-        Self { spans, context, redact, max_level, most_fields, redacted_clues, plans: Plans::default() }
+        Self { spans, context, redact, max_level, most_fields, redacted_clues, plans: Callsites::default() }
     }
 
     pub(crate) fn spans(&self) -> &Directives {
@@ -129,12 +146,6 @@ impl Planner {
         self.spans.level_for(span).is_some() || self.surrounds(span)
     }
 
-    /// The same, where it was decided before.
-    #[inline(always)]
-    pub(crate) fn decision(&self, span: &Metadata<'_>) -> Option<bool> {
-        self.plans.find(span).map(|plan| plan.is_some())
-    }
-
     fn surrounds(&self, span: &Metadata<'_>) -> bool {
         let is_traced = *span.level() <= self.max_level && span.fields().field(TRACE_ID).is_some();
         is_traced || self.context.level_for(span).is_some()
@@ -142,14 +153,7 @@ impl Planner {
 
     /// The callsite's plan, made at the first call; `None` where its spans are not looked at.
     pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
-        self.plans.find(span).unwrap_or_else(|| {
-            let plan = self.make(span);
-            // What is decided of a probe's callsite holds for the moment alone.
-            if plan.is_none() && probe::is_probe(span) {
-                return None;
-            }
-            self.plans.keep(span, plan)
-        })
+        self.plans.find(span).unwrap_or_else(|| self.plans.keep(span, self.make(span))).as_ref()
     }
 
     fn make(&self, span: &'static Metadata<'static>) -> Option<Plan> {
@@ -168,7 +172,15 @@ impl Planner {
         let fields: Box<[FieldPlan]> = fields.collect();
         let place = Arc::new(Place::of(span));
         let trace_id = slot_of(&fields, Role::TraceId);
-        Some(Plan { dispatch, surroundings, place, trace_id, fields })
+        Some(Plan {
+            dispatch,
+            surroundings,
+            place,
+            trace_id,
+            fields,
+            opened: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+        })
     }
 
     /// What an event's field says, and whether it is redacted.
@@ -181,110 +193,14 @@ impl Planner {
 
     /// How many callsites of dispatch spans had a span so far.
     pub(crate) fn dispatch_callsites(&self) -> usize {
-        self.plans.iter().filter(|plan| plan.dispatch.is_some()).count()
-    }
-}
-
-/// Plans by callsite, also that there is none: a table of chains that only ever grow, so that reading
-/// takes no lock and writes to no memory that another thread reads. It has as many entries as the
-/// program has callsites of spans that are not too verbose.
-#[derive(Debug)]
-struct Plans([Chain; BUCKETS]);
-
-const BUCKETS: usize = 256;
-
-#[derive(Debug, Default)]
-struct Chain(OnceLock<Box<Link>>);
-
-impl Drop for Chain {
-    /// One link after the other: as each holds the next, they would be dropped within one another.
-    fn drop(&mut self) {
-        let mut next = self.0.take();
-        while let Some(mut link) = next {
-            next = link.next.0.take();
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Link {
-    span: &'static Metadata<'static>,
-    plan: Option<Plan>,
-    next: Chain,
-}
-
-impl Link {
-    // Metadata lie in static memory, so their address is their identity.
-    fn is_of(&self, span: &Metadata<'_>) -> bool {
-        address(self.span) == address(span)
-    }
-}
-
-fn address(span: &Metadata<'_>) -> usize {
-    std::ptr::from_ref(span).addr()
-}
-
-impl Default for Plans {
-    fn default() -> Self {
-        Self([const { Chain(OnceLock::new()) }; BUCKETS])
-    }
-}
-
-impl Plans {
-    #[inline(always)]
-    fn chain(&self, span: &Metadata<'_>) -> &Chain {
-        let [first, ..] = &self.0;
-        self.0.get((address(span) >> 4) % BUCKETS).unwrap_or(first)
+        self.dispatches().filter(|(_, opened, _)| *opened > 0).count()
     }
 
-    /// What was decided of a callsite, where it was met.
-    #[inline(always)]
-    fn find(&self, span: &Metadata<'_>) -> Option<Option<&Plan>> {
-        let mut chain = self.chain(span);
-        while let Some(link) = chain.0.get() {
-            if link.is_of(span) {
-                return Some(link.plan.as_ref());
-            }
-            chain = &link.next;
-        }
-        None
-    }
-
-    /// Adds a decision, or finds the one that another thread added meanwhile.
-    fn keep(&self, span: &'static Metadata<'static>, plan: Option<Plan>) -> Option<&Plan> {
-        let mut chain = self.chain(span);
-        let mut new = Some(plan);
-        loop {
-            // Taken at most once: after that, the chain's link is ours and matches below.
-            let link = chain
-                .0
-                .get_or_init(|| Box::new(Link { span, plan: new.take().flatten(), next: Chain::default() }));
-            if link.is_of(span) {
-                return link.plan.as_ref();
-            }
-            chain = &link.next;
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Plan> {
-        let links =
-            self.0.iter().flat_map(|chain| std::iter::successors(chain.0.get(), |link| link.next.0.get()));
-        links.filter_map(|link| link.plan.as_ref())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn as_many_callsites_as_a_program_makes_are_forgotten_without_a_deep_descent() {
-        let any = || tracing::info_span!("any").metadata();
-        let metadata = tracing::subscriber::with_default(tracing_subscriber::registry(), any).unwrap();
-        let mut chain = Chain::default();
-        for _ in 0..200_000 {
-            chain = Chain(OnceLock::from(Box::new(Link { span: metadata, plan: None, next: chain })));
-        }
-        drop(chain);
+    /// The callsites of dispatch spans, with how many of their spans were opened, and how many failed.
+    pub(crate) fn dispatches(&self) -> impl Iterator<Item = (&'static Metadata<'static>, u64, u64)> {
+        self.plans.iter().filter_map(|(span, plan)| {
+            let plan = plan.as_ref().filter(|plan| plan.dispatch.is_some())?;
+            Some((span, plan.opened.load(Relaxed), plan.failed.load(Relaxed)))
+        })
     }
 }

@@ -1,122 +1,135 @@
-//! Probes: spans that stand for the application's, to see whether they reach a layer.
+//! Questions to the current subscriber about spans that stand for the application's.
+//!
+//! Only filters are asked. No span is opened and no event is made, so no layer sees anything of it.
 
-use std::{
-    cell::Cell,
-    collections::HashMap,
-    sync::{Mutex, OnceLock, PoisonError},
-};
+use std::cell::Cell;
 use tracing::{
-    Level, Metadata,
-    callsite::{Callsite, Identifier},
-    dispatcher,
-    field::FieldSet,
-    level_filters::LevelFilter,
-    metadata::Kind,
-    span::Attributes,
-    subscriber::{Interest, NoSubscriber},
+    Level, Metadata, Subscriber, dispatcher, level_filters::LevelFilter, subscriber::NoSubscriber,
 };
+use tracing_subscriber::layer::{Context, Layer};
 
-/// What a probe met.
+use crate::synthetic;
+
+/// What a span would meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sight {
+    /// It would reach the reporter's layer.
     Seen,
     NoSubscriber,
-    NoLayer,
+    /// The reporter's layer was not asked: it is not there, or what stands before it refused.
+    Unasked {
+        /// Nobody is interested in such spans.
+        is_never: bool,
+        /// The subscriber's most verbose level is `OFF`.
+        is_off: bool,
+    },
+    /// A filter around the reporter's layer, or around a group of layers with it, drops it.
+    FilteredAround,
+    /// A filter drops it for all layers.
     Filtered,
 }
 
-/// A callsite that stands for one of the application's. Callsites live for ever, so each is made
-/// once.
-pub(crate) struct Probe(OnceLock<Metadata<'static>>);
-
-impl Probe {
-    pub(crate) fn new(name: &str, target: &str, level: Level) -> &'static Self {
-        type Probes = HashMap<(String, String, Level), &'static Probe>;
-        static PROBES: OnceLock<Mutex<Probes>> = OnceLock::new();
-        let mut probes = PROBES.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-        probes.entry((name.to_owned(), target.to_owned(), level)).or_insert_with(|| {
-            let probe: &'static Self = Box::leak(Box::new(Self(OnceLock::new())));
-            let (name, target) = (leak(name), leak(target));
-            let fields = FieldSet::new(&[], Identifier(probe));
-            let metadata = Metadata::new(name, target, level, None, None, Some(target), fields, Kind::SPAN);
-            let _ = probe.0.set(metadata);
-            probe
-        })
-    }
-
-    /// Opens the probe's span in the current default subscriber.
-    pub(crate) fn open(&'static self, reporter: u32) -> Sight {
-        let Some(metadata) = self.0.get() else { return Sight::NoSubscriber };
-        let _probing = Probing::start(reporter, metadata);
-        dispatcher::get_default(|dispatch| {
-            if dispatch.is::<NoSubscriber>() {
-                return Sight::NoSubscriber;
+/// Asks about a span, on behalf of a reporter.
+pub(crate) fn look(name: &str, target: &str, level: Level, reporter: u32) -> Sight {
+    let metadata = synthetic::span(name, target, level);
+    let _probing = Probing::start(reporter, metadata);
+    dispatcher::get_default(|dispatch| {
+        if dispatch.is::<NoSubscriber>() {
+            return Sight::NoSubscriber;
+        }
+        // What a callsite's macro does, step by step.
+        let interest = dispatch.register_callsite(metadata);
+        let max_level = LevelFilter::current();
+        let mut is_enabled = level <= max_level && !interest.is_never();
+        if is_enabled && !interest.is_always() {
+            is_enabled = dispatch.enabled(metadata);
+            clear_answers(metadata);
+        }
+        let probe = PROBE.get();
+        match probe.answered {
+            Answered::Nothing => {
+                Sight::Unasked { is_never: interest.is_never(), is_off: max_level == LevelFilter::OFF }
             }
-            // What a callsite's macro does, step by step.
-            let interest = dispatch.register_callsite(metadata);
-            let is_enabled = *metadata.level() <= LevelFilter::current()
-                && !interest.is_never()
-                && (interest.is_always() || dispatch.enabled(metadata));
-            if !is_enabled {
-                return Sight::Filtered;
-            }
-            let span = dispatch.new_span(&Attributes::new_root(metadata, &metadata.fields().value_set(&[])));
-            dispatch.try_close(span);
-            if PROBE.get().noticed { Sight::Seen } else { Sight::NoLayer }
-        })
+            _ if !is_enabled => Sight::Filtered,
+            Answered::Registration if !interest.is_always() => Sight::FilteredAround,
+            Answered::Registration | Answered::Question => Sight::Seen,
+        }
+    })
+}
+
+/// Clears what per-layer filters answered last on this thread. `tracing-subscriber` keeps that for the span or
+/// event that follows, and none does. A layer that refuses makes it forget the answers, in whichever
+/// subscriber.
+fn clear_answers(metadata: &Metadata<'_>) {
+    struct Refusal;
+    impl<S: Subscriber> Layer<S> for Refusal {
+        fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
+            false
+        }
     }
+    Refusal.with_subscriber(NoSubscriber::default()).enabled(metadata);
 }
 
-fn leak(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
+/// What the reporter's layer was asked about a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    Nothing,
+    Registration,
+    Question,
 }
 
-impl Callsite for Probe {
-    fn set_interest(&self, _: Interest) {}
-
-    #[expect(clippy::expect_used, reason = "a probe is handed out only after its metadata are set")]
-    fn metadata(&self) -> &Metadata<'_> {
-        self.0.get().expect("a probe has metadata")
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct State {
-    /// The address of the metadata of the span that this thread opens as a probe, or 0.
+/// The probe that this thread asks about.
+#[derive(Debug, Clone, Copy)]
+struct Probe {
+    /// The address of its metadata, or 0.
     metadata: usize,
     reporter: u32,
-    noticed: bool,
+    answered: Answered,
 }
 
+const NONE: Probe = Probe { metadata: 0, reporter: 0, answered: Answered::Nothing };
+
 thread_local! {
-    static PROBE: Cell<State> = const { Cell::new(State { metadata: 0, reporter: 0, noticed: false }) };
+    static PROBE: Cell<Probe> = const { Cell::new(NONE) };
 }
 
 struct Probing;
 
 impl Probing {
     fn start(reporter: u32, metadata: &'static Metadata<'static>) -> Self {
-        PROBE.set(State { metadata: std::ptr::from_ref(metadata).addr(), reporter, noticed: false });
+        PROBE.set(Probe { metadata: std::ptr::from_ref(metadata).addr(), reporter, ..NONE });
         Self
     }
 }
 
 impl Drop for Probing {
     fn drop(&mut self) {
-        PROBE.set(State::default());
+        PROBE.set(NONE);
     }
 }
 
-/// Whether a callsite is that of a probe. Every reporter's filter lets probes pass.
-pub(crate) fn is_probe(metadata: &Metadata<'_>) -> bool {
+fn is_probe(metadata: &Metadata<'_>) -> bool {
     PROBE.get().metadata == std::ptr::from_ref(metadata).addr()
 }
 
-/// Whether a new span is a probe; the probe takes note of the reporter whose layer it reached.
-pub(crate) fn notice(reporter: u32, span: &Metadata<'_>) -> bool {
-    let probe = PROBE.get();
-    let is_probe = is_probe(span);
-    if is_probe && probe.reporter == reporter {
-        PROBE.set(State { noticed: true, ..probe });
+/// Whether this is a probe of the reporter, which passes its filter whatever it is called.
+pub(crate) fn is_probe_of(reporter: u32, metadata: &Metadata<'_>) -> bool {
+    is_probe(metadata) && PROBE.get().reporter == reporter
+}
+
+/// Whether a callsite that is registered is a probe; its reporter's layer has been asked by that.
+pub(crate) fn note_registered(reporter: u32, metadata: &Metadata<'_>) -> bool {
+    note(reporter, metadata, Answered::Registration);
+    is_probe(metadata)
+}
+
+/// Notes that a reporter's layer is asked about a span, where that is its probe.
+pub(crate) fn note_asked(reporter: u32, metadata: &Metadata<'_>) {
+    note(reporter, metadata, Answered::Question);
+}
+
+fn note(reporter: u32, metadata: &Metadata<'_>, answered: Answered) {
+    if is_probe_of(reporter, metadata) {
+        PROBE.set(Probe { answered, ..PROBE.get() });
     }
-    is_probe
 }

@@ -6,8 +6,9 @@ use crate::{
     delivery::{Delivery, Output, Unflushed, say},
     error::{Error, Problem, Quoted},
     failure::Origin,
+    filtered::FilteredLayer,
     format::{Format, Rendering},
-    layer::{FailureLayer, FilteredLayer},
+    layer::FailureLayer,
     locale::catalog::Catalog,
     plan::Planner,
     process,
@@ -93,7 +94,7 @@ impl Reporter {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        FailureLayer::filtered(Arc::clone(&self.shared.watch))
+        FilteredLayer::new(Arc::clone(&self.shared.watch))
     }
 
     /// The layer without its filter, for stacks that cannot carry per-layer filters, such as

@@ -8,7 +8,6 @@ use crate::{
     health::Health,
     outcome::{self, Cause, Clue},
     plan::{Plan, Planner},
-    probe,
     recording::Recording,
     signal::Signals,
     value::Value,
@@ -16,12 +15,13 @@ use crate::{
 use std::{
     cell::Cell,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::SystemTime,
 };
-use tracing::{Metadata, field::Field, level_filters::LevelFilter};
+use tracing::{Dispatch, Metadata, dispatcher::WeakDispatch, field::Field, level_filters::LevelFilter};
+use tracing_subscriber::Registry;
 
 /// How much of one record is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub(crate) struct Watch {
     limits: Limits,
     origin: Arc<Origin>,
     delivery: Arc<Delivery>,
+    subscribers: Mutex<Vec<WeakDispatch>>,
 }
 
 impl Watch {
@@ -61,6 +62,7 @@ impl Watch {
             limits,
             origin: Arc::new(origin),
             delivery,
+            subscribers: Mutex::default(),
         }
     }
 
@@ -99,16 +101,35 @@ impl Watch {
         self.max_level
     }
 
-    /// Whether the spans of a callsite are looked at wherever they stand. This is asked for every span
-    /// of the application.
-    #[inline(always)]
-    pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
-        self.planner.decision(span).unwrap_or_else(|| self.decides_for(span))
+    /// What `tracing` is told as the most verbose level that is looked at.
+    pub(crate) fn level_hint(&self) -> LevelFilter {
+        self.max_level
     }
 
-    #[cold]
-    fn decides_for(&self, span: &Metadata<'_>) -> bool {
-        *span.level() <= self.max_level && (self.planner.selects(span) || probe::is_probe(span))
+    /// Whether the spans of a callsite are looked at wherever they stand.
+    pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
+        *span.level() <= self.max_level && self.planner.selects(span)
+    }
+
+    /// Notes a callsite that is registered.
+    pub(crate) fn note_callsite(&self, _: &'static Metadata<'static>) {}
+
+    /// Notes a subscriber that a layer of this reporter is part of.
+    pub(crate) fn note_subscriber(&self, dispatch: &Dispatch) {
+        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+        subscribers.retain(|known| known.upgrade().is_some());
+        subscribers.push(dispatch.downgrade());
+    }
+
+    /// Whether a layer of this reporter is or was part of a subscriber, as far as the subscriber told it.
+    pub(crate) fn is_part_of(&self, dispatch: &Dispatch) -> bool {
+        let registry =
+            |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(|it| std::ptr::from_ref(it).addr());
+        let subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
+        registry(dispatch).is_some_and(|wanted| {
+            let mut known = subscribers.iter().filter_map(WeakDispatch::upgrade);
+            known.any(|known| registry(&known) == Some(wanted))
+        })
     }
 
     /// Whether the spans of a callsite are looked at where they stand in a dispatch span.
@@ -119,11 +140,6 @@ impl Watch {
     /// Whether an event can tell of a failure.
     pub(crate) fn can_use(&self, event: &Metadata<'_>) -> bool {
         *event.level() <= self.max_level && outcome::is_usable(event, self.signals)
-    }
-
-    /// Whether a new span is one that [`Reporter::verify`](crate::Reporter::verify) opened.
-    pub(crate) fn is_probe(&self, span: &Metadata<'_>) -> bool {
-        probe::notice(self.id, span)
     }
 
     pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {

@@ -1,0 +1,326 @@
+//! The layer in its stack: what reaches it of the application's spans and events, and which of these exist
+//! because of it.
+
+use crate::{
+    callsites::Callsites,
+    demand::{self, Demand, LogDemand},
+    entered,
+    filter::{FailureFilter, Nothing},
+    inside::{self, Place, Position},
+    layer::FailureLayer,
+    probe,
+    span_set::{Kinship, SpanSet},
+    synthetic,
+    watch::Watch,
+};
+use std::{
+    any::TypeId,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+use tracing::{
+    Dispatch, Event, Metadata, Subscriber,
+    dispatcher::{self, WeakDispatch},
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+    subscriber::Interest,
+};
+use tracing_subscriber::{
+    Registry,
+    filter::Filtered,
+    layer::{Context, Layer},
+    registry::LookupSpan,
+};
+
+/// The layer that sees failed dispatch spans, for a stack that is rooted in `Registry`; made by
+/// [`Reporter::layer`](crate::Reporter::layer).
+///
+/// It behaves as a layer with a per-layer filter: it changes nothing for other layers. Unlike with
+/// `Layer::with_filter`, what it looks at does not depend on the state that `tracing-subscriber` keeps for each
+/// thread between a filter's answer and the span or event, which any other question overwrites
+/// (tokio-rs/tracing#2519): it goes by the metadata of the span or event itself.
+///
+/// A span exists because of this layer where it is a dispatch span or a context span, or where the
+/// current span is or stands in a dispatch span: a span that no layer wants does not exist, and its errors would be
+/// taken for the dispatch span's own. Other spans exist where another layer wants them, and only there.
+pub struct FilteredLayer<S> {
+    /// Filters nothing for nobody: `tracing-subscriber` recognises a layer with a filter by this type, and
+    /// keeps the answers of all filters where only this type reaches them.
+    filtered: Filtered<Nothing, FailureFilter, S>,
+    layer: FailureLayer,
+    /// Whether the filter has its place in a registry; not so for a layer that `reload` puts into a
+    /// stack that exists already. Using it would be a panic in debug builds.
+    is_attached: bool,
+    home: OnceLock<Home>,
+    spans: SpanSet,
+    callsites: Callsites<SpanCallsite>,
+    logs: LogDemand,
+}
+
+/// The subscriber that a layer is part of.
+struct Home {
+    dispatch: WeakDispatch,
+    /// The address of its registry; 0 where it has none.
+    registry: usize,
+    /// Whether this very layer is what the subscriber shows as its layer of this type. `reload` shows
+    /// nothing: within it, to ask the stack could deadlock.
+    is_found: bool,
+}
+
+/// What a layer knows of a callsite of spans.
+struct SpanCallsite {
+    metadata: &'static Metadata<'static>,
+    /// Whether its spans are looked at wherever they stand.
+    is_selected: bool,
+    demand: Demand,
+}
+
+impl<S> FilteredLayer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    pub(crate) fn new(watch: Arc<Watch>) -> Self {
+        Self {
+            filtered: Filtered::new(Nothing, FailureFilter { watch: Arc::clone(&watch) }),
+            layer: FailureLayer::new(watch),
+            is_attached: false,
+            home: OnceLock::new(),
+            spans: SpanSet::default(),
+            callsites: Callsites::default(),
+            logs: LogDemand::default(),
+        }
+    }
+
+    fn watch(&self) -> &Watch {
+        self.layer.watch()
+    }
+
+    #[inline]
+    fn place(&self) -> Place {
+        let registry = self.home.get().map_or(0, |home| home.registry);
+        Place { layer: self.layer.owner(), subscriber: registry }
+    }
+
+    fn home_in(&self, dispatch: &Dispatch) -> Home {
+        let found = dispatch.downcast_ref::<Self>();
+        let registry = dispatch.downcast_ref::<Registry>();
+        Home {
+            dispatch: dispatch.downgrade(),
+            registry: registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()),
+            is_found: found.is_some_and(|found| std::ptr::eq(found, self)),
+        }
+    }
+
+    /// The subscriber that this layer is part of. A `Vec` of layers tells its layers nothing; then it is the
+    /// default one, if it shows this layer.
+    fn home(&self) -> Option<&Home> {
+        if let Some(home) = self.home.get() {
+            return Some(home);
+        }
+        let home = dispatcher::get_default(|dispatch| self.home_in(dispatch));
+        if home.is_found { Some(self.home.get_or_init(|| home)) } else { None }
+    }
+
+    /// Whether a span would exist although neither this crate nor anybody else wants it.
+    #[inline]
+    fn refuses_span(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        let Some(callsite) = self.callsites.find(metadata) else {
+            probe::note_asked(self.watch().id(), metadata);
+            return false;
+        };
+        if callsite.is_selected {
+            return false;
+        }
+        match callsite.demand.is_wanted() {
+            Some(true) => false,
+            Some(false) => !inside::is_in_any() || !self.is_inside(ctx),
+            None => !self.is_inside(ctx) && !self.ask(callsite),
+        }
+    }
+
+    /// Whether a span that is opened now, with the current span as its parent, may stand in a dispatch span of this
+    /// layer or of another of this subscriber.
+    fn is_inside(&self, ctx: &Context<'_, S>) -> bool {
+        self.is_current_inside(ctx) || inside::may_others_be_inside(self.place())
+    }
+
+    /// Whether the current span is a dispatch span of this layer or stands in one.
+    #[inline]
+    fn is_current_inside(&self, ctx: &Context<'_, S>) -> bool {
+        match inside::position(self.place()) {
+            Position::Outside => false,
+            Position::Inside => true,
+            Position::Unclear => ctx.current_span().id().is_some_and(|id| self.spans.get(id).is_inside()),
+        }
+    }
+
+    /// Asks the stack whether anybody else wants the spans of a callsite.
+    #[cold]
+    fn ask(&self, callsite: &SpanCallsite) -> bool {
+        match self.home() {
+            Some(home) => callsite.demand.ask(|| home.wants(callsite.metadata)),
+            None => true,
+        }
+    }
+
+    /// Whether what a record of `log` asks for would be let through although nobody wants it.
+    #[cold]
+    fn refuses_log_record(&self, record: &Metadata<'_>) -> bool {
+        let is_wanted = |home: &Home| self.logs.is_wanted(record, |metadata| home.wants(metadata));
+        !self.watch().can_use(record) && !self.home().is_none_or(is_wanted)
+    }
+
+    /// Whether a new span stands in a dispatch span of this layer.
+    #[inline]
+    fn is_opened_inside(&self, attributes: &Attributes<'_>, ctx: &Context<'_, S>) -> bool {
+        match attributes.parent() {
+            Some(parent) => self.spans.get(parent).is_inside(),
+            None => attributes.is_contextual() && self.is_current_inside(ctx),
+        }
+    }
+}
+
+impl Home {
+    /// Whether anybody but this crate's layers is interested in a callsite; in doubt somebody is.
+    fn wants(&self, metadata: &'static Metadata<'static>) -> bool {
+        if !self.is_found || demand::is_asking() {
+            return true;
+        }
+        self.dispatch.upgrade().is_none_or(|dispatch| demand::is_wanted_in(&dispatch, metadata))
+    }
+}
+
+impl<S> Layer<S> for FilteredLayer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.home.get_or_init(|| self.home_in(dispatch));
+        self.watch().note_subscriber(dispatch);
+    }
+
+    fn on_layer(&mut self, subscriber: &mut S) {
+        self.filtered.on_layer(subscriber);
+        self.is_attached = true;
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if !demand::is_asked(metadata) && !probe::note_registered(self.watch().id(), metadata) {
+            self.logs.forget();
+            self.watch().note_callsite(metadata);
+            if metadata.is_span() {
+                let is_selected = self.watch().selects(metadata);
+                let new = SpanCallsite { metadata, is_selected, demand: Demand::default() };
+                self.callsites.keep(metadata, new).demand.forget();
+            }
+        }
+        if self.is_attached { self.filtered.register_callsite(metadata) } else { Interest::always() }
+    }
+
+    #[inline]
+    fn enabled(&self, metadata: &Metadata<'_>, ctx: Context<'_, S>) -> bool {
+        let is_refused = if metadata.is_span() {
+            self.refuses_span(metadata, &ctx)
+        } else {
+            metadata.name() == synthetic::LOG_RECORD && self.refuses_log_record(metadata)
+        };
+        // A refusal is global: it ends the question, and clears what the filters asked so far answered.
+        !is_refused && (!self.is_attached || self.filtered.enabled(metadata, ctx))
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        // That of a layer that is not known as one with a filter would limit what other layers see.
+        let is_hidden = self.home.get().is_some_and(|home| !home.is_found);
+        (self.is_attached && !is_hidden).then(|| self.watch().level_hint())
+    }
+
+    #[inline]
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        if self.is_attached {
+            self.filtered.on_new_span(attributes, id, ctx.clone());
+        }
+        let mut kinship = Kinship::NONE;
+        if let Some(plan) = self.watch().plan(attributes.metadata()) {
+            if self.layer.open(plan, attributes, id, &ctx) {
+                kinship =
+                    if plan.dispatch.is_some() { Kinship::KEPT.and(Kinship::INSIDE) } else { Kinship::KEPT };
+            }
+        }
+        if self.is_opened_inside(attributes, &ctx) {
+            kinship = kinship.and(Kinship::INSIDE);
+        }
+        if kinship != Kinship::NONE {
+            self.spans.insert(id, kinship);
+        }
+    }
+
+    #[inline]
+    fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
+        if self.spans.get(id).is_kept() {
+            self.layer.on_record(id, values, ctx);
+        }
+    }
+
+    #[inline]
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        if self.is_attached {
+            self.filtered.on_event(event, ctx.clone());
+        }
+        let may_concern = match event.parent() {
+            Some(parent) => self.spans.get(parent).is_kept(),
+            None => event.is_contextual() && inside::position(self.place()) != Position::Outside,
+        };
+        if may_concern {
+            self.layer.on_event(event, ctx);
+        }
+    }
+
+    #[inline]
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        let kinship = self.spans.get(id);
+        inside::enter(self.place(), kinship.is_inside());
+        if kinship.is_kept() {
+            entered::enter(self.layer.owner(), id);
+        }
+    }
+
+    #[inline]
+    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
+        let kinship = self.spans.get(id);
+        inside::leave(self.place(), kinship.is_inside());
+        if kinship.is_kept() {
+            self.layer.on_exit(id, ctx);
+        }
+    }
+
+    #[inline]
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        if self.spans.remove(&id).is_kept() {
+            self.layer.on_close(id, ctx);
+        }
+    }
+
+    // Without `on_follows_from` and `on_id_change`: neither says anything of a failure, and the registry
+    // changes no ids.
+
+    #[expect(unsafe_code, reason = "the trait's method is unsafe, and without it no layer has a filter")]
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            return Some(std::ptr::from_ref(self).cast());
+        }
+        if id == TypeId::of::<FailureLayer>() {
+            return Some(std::ptr::from_ref(&self.layer).cast());
+        }
+        // SAFETY: the contract is that the pointer is one to a value of the type with this id, and is valid as
+        // long as `self` is. Above, that is `self` and its field. Here, `filtered` promises the same of itself,
+        // and lies in `self`. Through it `tracing-subscriber` finds the marker of a layer with a filter, which is
+        // right of this one: it takes part in the interest and the level of filters by `filtered` alone.
+        unsafe { self.filtered.downcast_raw(id) }
+    }
+}
+
+impl<S> fmt::Debug for FilteredLayer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilteredLayer").field("layer", &self.layer).finish_non_exhaustive()
+    }
+}

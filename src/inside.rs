@@ -1,0 +1,211 @@
+//! Whether this thread is inside a dispatch span: a few words for each thread, however deep it is.
+//!
+//! A layer's *members* are its dispatch spans and the spans that stand in these. The layer counts here
+//! how many members the thread has entered. While there are any, it also counts the *strangers* that
+//! the thread enters above them, such as a span opened with `parent: None` within a dispatch.
+
+use std::cell::Cell;
+
+/// What one layer counts on this thread.
+#[derive(Debug, Clone, Copy)]
+struct Count {
+    /// The layer, by its number plus one; 0 where nobody counts here.
+    layer: u32,
+    members: u32,
+    strangers: u32,
+    /// The subscriber that the layer stands in, as [`Place::subscriber`] has it.
+    subscriber: usize,
+}
+
+const FREE: Count = Count { layer: 0, members: 0, strangers: 0, subscriber: 0 };
+
+/// How many layers count on one thread at a time: those of a stack, and of other stacks that a thread
+/// entered by `set_default` within a dispatch.
+const COUNTS: usize = 4;
+
+thread_local! {
+    /// All members that the thread has entered. Nearly always there are none, which is quickly known.
+    static MEMBERS: Cell<u32> = const { Cell::new(0) };
+    static COUNT: [Cell<Count>; COUNTS] = const { [const { Cell::new(FREE) }; COUNTS] };
+}
+
+/// Where a layer stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// The layer's number.
+    pub(crate) layer: u32,
+    /// The address of the subscriber's registry; 0 where it is not known.
+    pub(crate) subscriber: usize,
+}
+
+impl Place {
+    fn is_counted_by(self, count: Count) -> bool {
+        count.layer == self.layer.wrapping_add(1)
+    }
+}
+
+/// What a thread's counts say of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// The current span is no member.
+    Outside,
+    /// The current span is a member.
+    Inside,
+    /// The thread entered members, but the current span may be a stranger above them.
+    Unclear,
+}
+
+/// Whether this thread has entered any member of any layer.
+#[inline(always)]
+pub(crate) fn is_in_any() -> bool {
+    MEMBERS.get() != 0
+}
+
+/// Where this thread is as seen by one layer.
+#[inline]
+pub(crate) fn position(place: Place) -> Position {
+    if is_in_any() { position_in(place) } else { Position::Outside }
+}
+
+fn position_in(place: Place) -> Position {
+    match own(place) {
+        Some(Count { members: 0, .. }) => Position::Outside,
+        Some(Count { strangers: 0, .. }) => Position::Inside,
+        Some(_) => Position::Unclear,
+        // It counts nothing here, unless there was no room.
+        None if has_room() => Position::Outside,
+        None => Position::Unclear,
+    }
+}
+
+/// Whether another layer of the same subscriber may be inside one of its dispatch spans.
+pub(crate) fn may_others_be_inside(place: Place) -> bool {
+    let is_other = |count: Count| {
+        let may_be_here =
+            count.subscriber == place.subscriber || count.subscriber == 0 || place.subscriber == 0;
+        count.members > 0 && may_be_here && !place.is_counted_by(count)
+    };
+    is_in_any() && (!has_room() || COUNT.with(|counts| counts.iter().any(|count| is_other(count.get()))))
+}
+
+/// Notes that a span is entered.
+#[inline]
+pub(crate) fn enter(place: Place, is_member: bool) {
+    if is_member || is_in_any() {
+        enter_counted(place, is_member);
+    }
+}
+
+/// Notes that a span is left.
+#[inline]
+pub(crate) fn leave(place: Place, is_member: bool) {
+    if is_in_any() {
+        leave_counted(place, is_member);
+    }
+}
+
+fn enter_counted(place: Place, is_member: bool) {
+    if is_member {
+        MEMBERS.set(MEMBERS.get().saturating_add(1));
+    }
+    change(place, |count| match count {
+        Count { layer: 0, .. } if is_member => Count {
+            layer: place.layer.wrapping_add(1),
+            members: 1,
+            strangers: 0,
+            subscriber: place.subscriber,
+        },
+        Count { layer: 0, .. } => count,
+        _ if is_member => Count { members: count.members.saturating_add(1), ..count },
+        _ => Count { strangers: count.strangers.saturating_add(1), ..count },
+    });
+}
+
+fn leave_counted(place: Place, is_member: bool) {
+    if is_member {
+        MEMBERS.set(MEMBERS.get().saturating_sub(1));
+    }
+    change(place, |count| match count {
+        Count { layer: 0, .. } => count,
+        Count { members: 0..=1, .. } if is_member => FREE,
+        _ if is_member => Count { members: count.members - 1, ..count },
+        // One that was entered before the members is taken for one above them: then the layer is
+        // taken to be inside, which only lets spans exist.
+        _ => Count { strangers: count.strangers.saturating_sub(1), ..count },
+    });
+}
+
+/// Changes what a layer counts, or a count that nobody uses.
+#[inline]
+fn change(place: Place, change: impl Fn(Count) -> Count) {
+    COUNT.with(|counts| {
+        let own = counts.iter().find(|count| place.is_counted_by(count.get()));
+        if let Some(count) = own.or_else(|| counts.iter().find(|count| count.get().layer == 0)) {
+            count.set(change(count.get()));
+        }
+    });
+}
+
+fn own(place: Place) -> Option<Count> {
+    COUNT.with(|counts| counts.iter().map(Cell::get).find(|count| place.is_counted_by(*count)))
+}
+
+fn has_room() -> bool {
+    COUNT.with(|counts| counts.iter().any(|count| count.get().layer == 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn place(layer: u32, subscriber: usize) -> Place {
+        Place { layer, subscriber }
+    }
+
+    #[test]
+    fn a_thread_is_inside_from_the_first_member_to_the_last() {
+        let here = place(0, 8);
+        assert_eq!(position(here), Position::Outside);
+        enter(here, false);
+        assert_eq!(position(here), Position::Outside);
+        enter(here, true);
+        enter(here, true);
+        assert_eq!(position(here), Position::Inside);
+        leave(here, true);
+        assert_eq!(position(here), Position::Inside);
+        enter(here, false);
+        assert_eq!(position(here), Position::Unclear);
+        leave(here, false);
+        assert_eq!(position(here), Position::Inside);
+        leave(here, true);
+        assert_eq!(position(here), Position::Outside);
+        leave(here, false);
+        assert_eq!(position(here), Position::Outside);
+        assert!(!is_in_any());
+    }
+
+    #[test]
+    fn layers_count_for_themselves_and_know_of_others_in_their_subscriber() {
+        let (first, second, elsewhere) = (place(0, 8), place(1, 8), place(2, 16));
+        enter(first, true);
+        assert_eq!(position(second), Position::Outside);
+        assert!(may_others_be_inside(second));
+        assert!(!may_others_be_inside(first));
+        assert!(!may_others_be_inside(elsewhere));
+        assert!(may_others_be_inside(place(3, 0)), "it may be in the same subscriber");
+        leave(first, true);
+        assert!(!may_others_be_inside(second));
+    }
+
+    #[test]
+    fn more_layers_than_there_is_room_for_are_unclear() {
+        let places: Vec<Place> = (0..6).map(|layer| place(layer, 8)).collect();
+        places.iter().for_each(|place| enter(*place, true));
+        assert_eq!(position(places[0]), Position::Inside);
+        assert_eq!(position(places[5]), Position::Unclear);
+        assert!(may_others_be_inside(place(9, 16)));
+        places.iter().for_each(|place| leave(*place, true));
+        assert!(places.iter().all(|place| position(*place) == Position::Outside));
+        assert!(!is_in_any());
+    }
+}

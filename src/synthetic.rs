@@ -1,0 +1,72 @@
+//! Callsites that stand for ones of the application, to ask a subscriber about them.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, OnceLock, PoisonError},
+};
+use tracing::{
+    Level, Metadata,
+    callsite::{Callsite, Identifier},
+    field::FieldSet,
+    metadata::Kind,
+    subscriber::Interest,
+};
+
+/// A callsite without a place in the program. Callsites live for ever, so each is made once.
+struct Synthetic(OnceLock<Metadata<'static>>);
+
+/// What tells these callsites apart.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    is_span: bool,
+    name: String,
+    target: String,
+    level: Level,
+    has_path: bool,
+}
+
+/// A callsite that stands for a span of the application.
+pub(crate) fn span(name: &str, target: &str, level: Level) -> &'static Metadata<'static> {
+    let (name, target) = (name.to_owned(), target.to_owned());
+    metadata(Key { is_span: true, name, target, level, has_path: true }, &[])
+}
+
+/// The name of all metadata that `tracing-log` makes.
+pub(crate) const LOG_RECORD: &str = "log record";
+
+/// What `tracing-log` 0.2 asks about for a record of `log` (`tracing-log/src/lib.rs`, `as_trace`).
+pub(crate) fn log_record(target: &str, level: Level, has_path: bool) -> &'static Metadata<'static> {
+    const FIELDS: &[&str] = &["message", "log.target", "log.module_path", "log.file", "log.line"];
+    let (name, target) = (LOG_RECORD.to_owned(), target.to_owned());
+    metadata(Key { is_span: false, name, target, level, has_path }, FIELDS)
+}
+
+fn metadata(key: Key, fields: &'static [&'static str]) -> &'static Metadata<'static> {
+    static KNOWN: OnceLock<Mutex<HashMap<Key, &'static Metadata<'static>>>> = OnceLock::new();
+    let mut known = KNOWN.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(metadata) = known.get(&key) {
+        return metadata;
+    }
+    let callsite: &'static Synthetic = Box::leak(Box::new(Synthetic(OnceLock::new())));
+    let (name, target): (&str, &str) = (leak(&key.name), leak(&key.target));
+    let kind = if key.is_span { Kind::SPAN } else { Kind::EVENT };
+    let fields = FieldSet::new(fields, Identifier(callsite));
+    let path = key.has_path.then_some(target);
+    let metadata =
+        callsite.0.get_or_init(|| Metadata::new(name, target, key.level, None, None, path, fields, kind));
+    known.insert(key, metadata);
+    metadata
+}
+
+fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+impl Callsite for Synthetic {
+    fn set_interest(&self, _: Interest) {}
+
+    #[expect(clippy::expect_used, reason = "a callsite is handed out only after its metadata are set")]
+    fn metadata(&self) -> &Metadata<'_> {
+        self.0.get().expect("a callsite has metadata")
+    }
+}
