@@ -66,6 +66,10 @@ impl Directives {
         self.0.iter().map(|directive| directive.level).max().unwrap_or(LevelFilter::OFF)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Directive> {
+        self.0.iter()
+    }
+
     /// The directives that select something.
     pub(crate) fn selecting(&self) -> impl Iterator<Item = &Directive> {
         self.0.iter().filter(|directive| directive.level != LevelFilter::OFF)
@@ -73,9 +77,29 @@ impl Directives {
 }
 
 impl Directive {
-    fn names(&self, span: &Metadata<'_>) -> bool {
-        self.span.as_ref().is_none_or(|glob| glob.matches(span.name()))
-            && self.target.as_ref().is_none_or(|prefix| is_below(span.target(), prefix))
+    pub(crate) fn new(target: Option<&str>, span: Option<&str>, level: LevelFilter) -> Self {
+        Self { target: target.map(str::to_owned), span: span.map(Glob::new), level }
+    }
+
+    /// The directive as somebody would write it, without the level that it has anyway.
+    pub(crate) fn in_short(&self) -> String {
+        let text = self.to_string();
+        text.strip_suffix("=info").map(str::to_owned).unwrap_or(text)
+    }
+
+    /// The same directive at another level.
+    pub(crate) fn at(&self, level: LevelFilter) -> Self {
+        Self { level, ..self.clone() }
+    }
+
+    /// Whether target and name are those of a span, whatever its level.
+    pub(crate) fn names(&self, span: &Metadata<'_>) -> bool {
+        self.would_name(span.target(), span.name())
+    }
+
+    pub(crate) fn would_name(&self, target: &str, name: &str) -> bool {
+        self.span.as_ref().is_none_or(|glob| glob.matches(name))
+            && self.target.as_ref().is_none_or(|prefix| is_below(target, prefix))
     }
 
     pub(crate) fn target(&self) -> Option<&str> {
@@ -92,7 +116,7 @@ impl Directive {
 }
 
 /// Whether a target is the module path `prefix` or lies below it.
-fn is_below(target: &str, prefix: &str) -> bool {
+pub(crate) fn is_below(target: &str, prefix: &str) -> bool {
     target.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
@@ -152,6 +176,11 @@ impl FromStr for Directive {
             None => return Err(error("after `]` only `=level` may follow")),
         };
         let target = target.trim();
+        if text.contains(['{', '}']) {
+            return Err(error(
+                "values of fields cannot be selected; leave out the braces, and select by target, name and level",
+            ));
+        }
         if span == Some("") {
             return Err(error("the span's name between `[` and `]` is missing"));
         }
@@ -200,6 +229,8 @@ mod tests {
         assert!(problem("=info").contains("neither"));
         assert!(problem("my_*[a]").contains("module path"));
         assert!(problem("[good],my app").contains("\"my app\""));
+        assert!(problem("[dispatch_session{session.id=2}]").contains("values of fields cannot be selected"));
+        assert!(problem("shop[{tenant=\"a\"}]=debug").contains("leave out the braces"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::{
     callsites::Callsites,
     demand::{self, Demand, LogDemand},
+    doctor::Moment,
     entered,
     filter::{FailureFilter, Nothing},
     inside::{self, Place, Position},
@@ -16,7 +17,10 @@ use crate::{
 use std::{
     any::TypeId,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+    },
 };
 use tracing::{
     Dispatch, Event, Metadata, Subscriber,
@@ -51,7 +55,11 @@ pub struct FilteredLayer<S> {
     /// Whether the filter has its place in a registry; not so for a layer that `reload` puts into a
     /// stack that exists already. Using it would be a panic in debug builds.
     is_attached: bool,
+    /// Whether the subscriber does not show this layer, as within `reload`.
+    is_hidden: AtomicBool,
     home: OnceLock<Home>,
+    /// How often the subscriber was looked for.
+    searches: AtomicU32,
     spans: SpanSet,
     callsites: Callsites<SpanCallsite>,
     logs: LogDemand,
@@ -67,13 +75,22 @@ struct Home {
     is_found: bool,
 }
 
+/// After so many searches in vain the subscriber is not looked for any more.
+const SEARCHES: u32 = 64;
+
 /// What a layer knows of a callsite of spans.
 struct SpanCallsite {
     metadata: &'static Metadata<'static>,
     /// Whether its spans are looked at wherever they stand.
     is_selected: bool,
     demand: Demand,
+    /// How many openings from now the doctor tells that a directive was probably meant for these spans; 0 for never.
+    openings: AtomicU32,
 }
+
+/// Until a span was opened so often, whatever its surroundings open was registered as well, and a directive
+/// that nearly matches it may have matched another.
+const OPENINGS: u32 = 10;
 
 impl<S> FilteredLayer<S>
 where
@@ -84,7 +101,9 @@ where
             filtered: Filtered::new(Nothing, FailureFilter { watch: Arc::clone(&watch) }),
             layer: FailureLayer::new(watch),
             is_attached: false,
+            is_hidden: AtomicBool::new(false),
             home: OnceLock::new(),
+            searches: AtomicU32::new(0),
             spans: SpanSet::default(),
             callsites: Callsites::default(),
             logs: LogDemand::default(),
@@ -111,14 +130,18 @@ where
         }
     }
 
-    /// The subscriber that this layer is part of. A `Vec` of layers tells its layers nothing; then it is the
-    /// default one, if it shows this layer.
+    /// The subscriber that this layer is part of. An `Option` or a `Vec` of layers passes on no
+    /// `on_register_dispatch`; then it is looked for among the default ones.
     fn home(&self) -> Option<&Home> {
-        if let Some(home) = self.home.get() {
-            return Some(home);
-        }
+        self.home.get().or_else(|| self.search())
+    }
+
+    #[cold]
+    fn search(&self) -> Option<&Home> {
+        let is_last = self.searches.fetch_add(1, Relaxed) >= SEARCHES;
         let home = dispatcher::get_default(|dispatch| self.home_in(dispatch));
-        if home.is_found { Some(self.home.get_or_init(|| home)) } else { None }
+        // Within `tracing`'s own look at a scoped default there is none to be found, so not at the first time.
+        (home.is_found || is_last).then(|| self.home.get_or_init(|| home))
     }
 
     /// Whether a span would exist although neither this crate nor anybody else wants it.
@@ -157,9 +180,17 @@ where
     /// Asks the stack whether anybody else wants the spans of a callsite.
     #[cold]
     fn ask(&self, callsite: &SpanCallsite) -> bool {
-        match self.home() {
-            Some(home) => callsite.demand.ask(|| home.wants(callsite.metadata)),
-            None => true,
+        let Some(home) = self.home() else { return true };
+        match callsite.openings.load(Relaxed) {
+            0 => callsite.demand.ask(|| home.wants(callsite.metadata)),
+            left => {
+                // Without keeping the answer, so that the next opening comes here as well.
+                callsite.openings.store(left - 1, Relaxed);
+                if left == 1 {
+                    self.watch().doctor().tell(Moment::Running);
+                }
+                home.wants(callsite.metadata)
+            }
         }
     }
 
@@ -195,7 +226,8 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.home.get_or_init(|| self.home_in(dispatch));
+        let home = self.home.get_or_init(|| self.home_in(dispatch));
+        self.is_hidden.store(!home.is_found, Relaxed);
         self.watch().note_subscriber(dispatch);
     }
 
@@ -207,10 +239,15 @@ where
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if !demand::is_asked(metadata) && !probe::note_registered(self.watch().id(), metadata) {
             self.logs.forget();
-            self.watch().note_callsite(metadata);
+            self.watch().doctor().note_installed();
+            let is_suspicious = self.watch().doctor().look_at(metadata);
             if metadata.is_span() {
-                let is_selected = self.watch().selects(metadata);
-                let new = SpanCallsite { metadata, is_selected, demand: Demand::default() };
+                let new = SpanCallsite {
+                    metadata,
+                    is_selected: self.watch().selects(metadata),
+                    demand: Demand::default(),
+                    openings: AtomicU32::new(if is_suspicious { OPENINGS } else { 0 }),
+                };
                 self.callsites.keep(metadata, new).demand.forget();
             }
         }
@@ -230,8 +267,7 @@ where
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         // That of a layer that is not known as one with a filter would limit what other layers see.
-        let is_hidden = self.home.get().is_some_and(|home| !home.is_found);
-        (self.is_attached && !is_hidden).then(|| self.watch().level_hint())
+        (self.is_attached && !self.is_hidden.load(Relaxed)).then(|| self.watch().level_hint())
     }
 
     #[inline]
@@ -277,6 +313,8 @@ where
 
     #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        // Here, unlike where a filter is asked, a scoped default can be looked at.
+        self.home();
         let kinship = self.spans.get(id);
         inside::enter(self.place(), kinship.is_inside());
         if kinship.is_kept() {

@@ -19,6 +19,10 @@ impl Glob {
         if self.has_star { matches(&self.pattern, name) } else { self.pattern == name }
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.pattern
+    }
+
     /// A name that the pattern matches.
     pub(crate) fn example(&self) -> String {
         self.pattern.replace('*', "x")

@@ -191,7 +191,8 @@ where
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if !probe::note_registered(self.watch.id(), metadata) {
-            self.watch.note_callsite(metadata);
+            self.watch.doctor().note_installed();
+            self.watch.doctor().look_at(metadata);
         }
         Interest::always()
     }

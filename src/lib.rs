@@ -11,12 +11,15 @@
 )]
 
 mod activity;
+mod at_exit;
 mod buffer;
 mod callsites;
 mod config;
 mod delivery;
 mod demand;
+mod diagnosis;
 mod directive;
+mod doctor;
 mod entered;
 mod entry;
 mod error;
@@ -29,9 +32,11 @@ mod format;
 mod glob;
 mod health;
 mod inside;
+mod known_spans;
 mod layer;
 mod locale;
 pub mod manual;
+mod near_miss;
 mod outcome;
 mod place;
 mod plan;
@@ -58,8 +63,9 @@ mod watch;
 mod windows;
 
 pub use activity::ActivityId;
-pub use config::{Builder, Color, Origin, Setting, SinkKind, SinkOptions, Survey};
+pub use config::{Builder, Color, Diagnose, Origin, Setting, SinkKind, SinkOptions, Survey};
 pub use delivery::{QueueFull, Rate};
+pub use diagnosis::{Diagnosis, DirectiveDiagnosis};
 pub use directive::Directives;
 pub use error::{Error, ParseError, Problem};
 pub use escape::Escaped;
@@ -69,6 +75,7 @@ pub use filtered::FilteredLayer;
 pub use format::{Format, explain};
 pub use layer::FailureLayer;
 pub use locale::{Catalog, Locales, Messages, Text};
+pub use near_miss::{NearMiss, NearMissReason};
 pub use redact::Redact;
 pub use reporter::Reporter;
 pub use signal::{Signal, Signals};
@@ -76,5 +83,5 @@ pub use sink::{
     EtwProvider, EtwSchema, MemoryRecord, MemorySink, Record, Rotation, Sink, etw_manifest,
     journald::journald_catalogs,
 };
-pub use stats::{Fault, SinkStats, Stats};
+pub use stats::{DirectiveStats, Fault, SinkStats, Stats};
 pub use value::Value;

@@ -1,9 +1,11 @@
 //! The reporter: settings become sinks, rules and layers.
 
 use crate::{
-    config::{Builder, Color, Settings, SinkKind},
+    config::{Builder, Color, Diagnose, Settings, SinkKind},
     config::{Custom, SinkOptions},
     delivery::{Delivery, Output, Unflushed, say},
+    diagnosis::{Diagnosis, DirectiveDiagnosis},
+    doctor::{self, Doctor, SPANS_VARIABLE},
     error::{Error, Problem, Quoted},
     failure::Origin,
     filtered::FilteredLayer,
@@ -13,7 +15,7 @@ use crate::{
     plan::Planner,
     process,
     sink::{Console, EtwSink, FileOptions, FileSink, JournaldSink, Sink},
-    stats::Stats,
+    stats::{DirectiveStats, Stats},
     verify,
     watch::Watch,
 };
@@ -159,8 +161,42 @@ impl Reporter {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let mut stats = Stats { callsites: self.shared.watch.dispatch_callsites(), ..Stats::default() };
+        let selecting = self.diagnose().directives.into_iter();
+        let selecting = selecting.filter(|it| it.variable == SPANS_VARIABLE);
+        stats.directives = selecting
+            .map(|DirectiveDiagnosis { directive, opened, failed, .. }| DirectiveStats {
+                directive,
+                opened,
+                failed,
+            })
+            .collect();
         self.shared.delivery.stats(&mut stats);
         stats
+    }
+
+    /// What each directive of `DISPATCH_FAILURE_SPANS` and `DISPATCH_FAILURE_CONTEXT` matched so far, and
+    /// what it nearly matched: a span whose level is too verbose for it, a name without brackets, a hyphen for an
+    /// underscore. To be called once the application has done some of its work, as spans are known
+    /// from when they are first opened.
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{NearMissReason, Reporter};
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "request")])?;
+    /// let stack = tracing_subscriber::registry().with(reporter.layer());
+    /// tracing::subscriber::with_default(stack, || drop(tracing::info_span!("request")));
+    ///
+    /// let diagnosis = reporter.diagnose();
+    /// let near_miss = &diagnosis.directives[0].near_misses[0];
+    /// assert_eq!(near_miss.reason, NearMissReason::NameWithoutBrackets);
+    /// assert_eq!(near_miss.suggestion, "[request]");
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
+    #[must_use]
+    pub fn diagnose(&self) -> Diagnosis {
+        let watch = &self.shared.watch;
+        Diagnosis { directives: watch.doctor().diagnoses(&watch.watched()) }
     }
 
     pub(crate) fn open(
@@ -243,8 +279,14 @@ impl Reporter {
             settings.is_queued.then_some(settings.queue_options),
             settings.rate,
         ));
+        let is_silent = settings.diagnose == Diagnose::Off;
+        let doctor = Arc::new(Doctor::new(&settings.spans, &settings.context, is_silent));
+        if let Diagnose::For(time) = settings.diagnose {
+            doctor::diagnose_for(time, &doctor);
+        }
         let planner = Planner::new(settings.spans, settings.context, settings.redact, settings.limits.fields);
-        let watch = Watch::new(planner, settings.signals, settings.limits, origin, Arc::clone(&delivery));
+        let watch =
+            Watch::new(planner, settings.signals, settings.limits, origin, Arc::clone(&delivery), doctor);
         let flush_timeout = settings.flush_timeout;
         Self { shared: Arc::new(Shared { watch: Arc::new(watch), delivery, flush_timeout }) }
     }

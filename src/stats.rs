@@ -16,8 +16,23 @@ pub struct Stats {
     pub formatting_faults: u64,
     /// How many messages were written in a further language, as the record lacked a variable.
     pub missing_messages: u64,
+    /// The directives of `DISPATCH_FAILURE_SPANS`, each with its own counts.
+    pub directives: Vec<DirectiveStats>,
     /// The sinks, each with its own counts.
     pub sinks: Vec<SinkStats>,
+}
+
+/// What became of the spans that one directive selects. A span that several directives select counts for
+/// each of them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct DirectiveStats {
+    /// The directive, with its level.
+    pub directive: String,
+    /// How many spans were opened.
+    pub opened: u64,
+    /// How many of them failed.
+    pub failed: u64,
 }
 
 /// What became of the records of one sink.

@@ -38,6 +38,8 @@ fn verify_one(watch: &Watch, directive: &Directive) -> Option<Problem> {
     };
     let sights = look(level);
     if sights.contains(&Sight::Seen) {
+        // What passes on no `on_register_dispatch`, as an `Option`, tells it by this.
+        dispatcher::get_default(|dispatch| watch.note_subscriber(dispatch));
         return None;
     }
     let less_verbose = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR].into_iter();

@@ -3,7 +3,9 @@
 use crate::{
     activity::ActivityId,
     delivery::Delivery,
+    diagnosis::Watched,
     directive::Directives,
+    doctor::Doctor,
     failure::{Failure, Origin},
     health::Health,
     outcome::{self, Cause, Clue},
@@ -15,7 +17,7 @@ use crate::{
 use std::{
     cell::Cell,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU32, Ordering},
     },
     time::SystemTime,
@@ -43,6 +45,7 @@ pub(crate) struct Watch {
     origin: Arc<Origin>,
     delivery: Arc<Delivery>,
     subscribers: Mutex<Vec<WeakDispatch>>,
+    doctor: Arc<Doctor>,
 }
 
 impl Watch {
@@ -52,6 +55,7 @@ impl Watch {
         limits: Limits,
         origin: Origin,
         delivery: Arc<Delivery>,
+        doctor: Arc<Doctor>,
     ) -> Self {
         static IDS: AtomicU32 = AtomicU32::new(0);
         Self {
@@ -63,6 +67,7 @@ impl Watch {
             origin: Arc::new(origin),
             delivery,
             subscribers: Mutex::default(),
+            doctor,
         }
     }
 
@@ -103,7 +108,7 @@ impl Watch {
 
     /// What `tracing` is told as the most verbose level that is looked at.
     pub(crate) fn level_hint(&self) -> LevelFilter {
-        self.max_level
+        if self.doctor.is_raised() { LevelFilter::TRACE } else { self.max_level }
     }
 
     /// Whether the spans of a callsite are looked at wherever they stand.
@@ -111,30 +116,41 @@ impl Watch {
         *span.level() <= self.max_level && self.planner.selects(span)
     }
 
-    /// Notes a callsite that is registered.
-    pub(crate) fn note_callsite(&self, _: &'static Metadata<'static>) {}
+    pub(crate) fn doctor(&self) -> &Arc<Doctor> {
+        &self.doctor
+    }
+
+    /// The callsites of dispatch spans.
+    pub(crate) fn watched(&self) -> Vec<Watched> {
+        let watched = self.planner.dispatches();
+        watched.map(|(callsite, opened, failed)| Watched { callsite, opened, failed }).collect()
+    }
 
     /// Notes a subscriber that a layer of this reporter is part of.
     pub(crate) fn note_subscriber(&self, dispatch: &Dispatch) {
-        let mut subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-        subscribers.retain(|known| known.upgrade().is_some());
-        subscribers.push(dispatch.downgrade());
+        if !self.is_part_of(dispatch) {
+            let mut subscribers = self.subscribers();
+            subscribers.retain(|known| known.upgrade().is_some());
+            subscribers.push(dispatch.downgrade());
+        }
     }
 
-    /// Whether a layer of this reporter is or was part of a subscriber, as far as the subscriber told it.
+    /// Whether a layer of this reporter is or was part of a subscriber, as far as that is known.
     pub(crate) fn is_part_of(&self, dispatch: &Dispatch) -> bool {
-        let registry =
-            |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(|it| std::ptr::from_ref(it).addr());
-        let subscribers = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-        registry(dispatch).is_some_and(|wanted| {
-            let mut known = subscribers.iter().filter_map(WeakDispatch::upgrade);
-            known.any(|known| registry(&known) == Some(wanted))
-        })
+        let registry = |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(std::ptr::from_ref);
+        let wanted = registry(dispatch);
+        let mut known =
+            self.subscribers().iter().filter_map(WeakDispatch::upgrade).collect::<Vec<_>>().into_iter();
+        wanted.is_some() && known.any(|known| registry(&known) == wanted)
     }
 
     /// Whether the spans of a callsite are looked at where they stand in a dispatch span.
     pub(crate) fn may_be_inside(&self, span: &Metadata<'_>) -> bool {
         *span.level() <= self.max_level
+    }
+
+    fn subscribers(&self) -> MutexGuard<'_, Vec<WeakDispatch>> {
+        self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether an event can tell of a failure.

@@ -43,6 +43,34 @@ fn quickstart_reports_the_second_of_three_dispatches_and_nothing_else() {
     );
 }
 
+/// A process that ends says on stderr which directive matched nothing, and what to write.
+#[test]
+fn at_the_end_a_directive_that_matched_nothing_is_told() {
+    for (spans, told) in [
+        ("[dispatch_session]", ""),
+        ("quickstart", ""),
+        ("[dispatch-session]", "write `[dispatch_session]`"),
+        ("[sesion]", "write `[sesion]=debug`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a while"),
+        ("[request]", "the span `request` of tower-http is opened at DEBUG; write `[request]=debug`"),
+        ("tower_http", "write `tower_http=debug`"),
+        ("otel::tracing", "write `otel::tracing=trace`"),
+        ("[quickstart]", "write `quickstart`"),
+        ("old_name[dispatch_session]", "write `quickstart[dispatch_session]`"),
+        ("[dispatch_sesion]", "write `[dispatch_session]`"),
+        ("[dispatch_session],[unused]=off", ""),
+    ] {
+        let stderr = run("quickstart", &[("DISPATCH_FAILURE_SPANS", spans)]).stderr;
+        if told.is_empty() {
+            assert_eq!(stderr, "", "{spans}");
+        } else {
+            assert_eq!(stderr.lines().count(), 2, "{spans}: {stderr}");
+            assert!(stderr.contains(told), "{spans}: {stderr}");
+        }
+        let silent = [("DISPATCH_FAILURE_SPANS", spans), ("DISPATCH_FAILURE_DIAGNOSE", "off")];
+        assert_eq!(run("quickstart", &silent).stderr, "", "{spans}");
+    }
+}
+
 #[test]
 fn quickstart_is_configured_by_the_environment_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -2,14 +2,25 @@
 
 mod support;
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 use support::{InChild, reporter, reporter_of};
 use tracing::{
-    Subscriber, info_span,
+    Event, Level, Subscriber, info_span,
     level_filters::LevelFilter,
     span::{Attributes, Id},
 };
-use tracing_dispatch_failure::Reporter;
-use tracing_subscriber::{EnvFilter, Layer, fmt, layer::Context, prelude::*, registry::LookupSpan};
+use tracing_dispatch_failure::{FilteredLayer, Reporter};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry,
+    filter::{dynamic_filter_fn, filter_fn},
+    fmt,
+    layer::{Context, Filter},
+    prelude::*,
+    reload,
+};
 
 /// Runs `verify` in a process with a global subscriber; an empty text means that all is well.
 fn verified(spans: &'static str, init: impl FnOnce(&Reporter)) -> String {
@@ -58,23 +69,112 @@ fn an_unfiltered_layer_is_found_too() {
     assert_eq!(said, "");
 }
 
-/// Logs into every span that is opened, the probes of `verify` among them.
-struct LogsIntoSpans;
+/// Counts all spans and events that reach any layer.
+#[derive(Clone, Default)]
+struct Counting(Arc<AtomicUsize>);
 
-impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for LogsIntoSpans {
-    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, _: Context<'_, S>) {
-        tracing::error!(parent: id.clone(), error = "noted");
+impl<S: Subscriber> Layer<S> for Counting {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        self.0.fetch_add(1, Relaxed);
+    }
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        self.0.fetch_add(1, Relaxed);
     }
 }
 
 #[test]
-fn a_layer_that_logs_into_probes_changes_nothing_for_the_next_time() {
-    let said = verified("app=info,[dispatch_session]=off", |reporter| {
-        tracing_subscriber::registry().with(reporter.layer()).with(LogsIntoSpans).init();
+fn no_layer_sees_anything_of_the_question() {
+    let said = verified("app=info,[dispatch_session],[request]=debug,[a*b]=trace", |reporter| {
+        let counting = Counting::default();
+        let stack = tracing_subscriber::registry()
+            .with(counting.clone())
+            .with(reporter.layer())
+            .with(counting.clone().with_filter(LevelFilter::TRACE))
+            .with(counting.clone().with_filter(filter_fn(|_| true)));
+        tracing::subscriber::set_global_default(stack).unwrap();
         reporter.verify().unwrap();
         reporter.verify().unwrap();
+        assert_eq!(counting.0.load(Relaxed), 0);
     });
     assert_eq!(said, "");
+}
+
+/// The answers of per-layer filters wait for a span that never comes. Left where they are, they would
+/// be taken for those about the next event (tokio-rs/tracing#2519).
+#[test]
+fn the_question_leaves_no_answers_behind() {
+    for with_layer in [true, false] {
+        let (reporter, _) = reporter(|builder| builder);
+        let counting = Counting::default();
+        let ours = with_layer.then(|| reporter.layer());
+        // The filter refuses the probe, and admits the event without being asked again.
+        let errors = counting.clone().with_filter(LevelFilter::ERROR);
+        let stack = tracing_subscriber::registry()
+            .with(ours)
+            .with(errors)
+            .with(Counting::default().with_filter(LevelFilter::TRACE));
+        tracing::subscriber::with_default(stack, || {
+            for _ in 0..3 {
+                assert_eq!(reporter.verify().is_ok(), with_layer);
+                tracing::error!(target: "elsewhere", "an event of the application");
+            }
+        });
+        assert_eq!(counting.0.load(Relaxed), 3, "with our layer: {with_layer}");
+    }
+}
+
+#[test]
+fn a_filter_around_the_layer_is_told_apart_from_a_global_one() {
+    for filter in [
+        Box::new(filter_fn(|span| *span.level() <= Level::WARN)) as Box<dyn Filter<Registry> + Send + Sync>,
+        dynamic(Level::WARN),
+    ] {
+        let (reporter, _) = reporter(|builder| builder);
+        let everything = fmt::layer().with_writer(std::io::sink);
+        let stack =
+            tracing_subscriber::registry().with(reporter.layer().with_filter(filter)).with(everything);
+        let error = tracing::subscriber::with_default(stack, || reporter.verify().unwrap_err());
+        let said = error.to_string();
+        assert!(said.contains("a filter around this reporter's layer drops them"), "{said}");
+        assert!(said.contains("the most verbose level it lets through is warn"), "{said}");
+    }
+}
+
+#[test]
+fn a_reload_that_starts_with_none_is_told_with_what_to_put_into_it() {
+    // A process of its own, as the most verbose level is the process's.
+    let said = verified("[dispatch_session]", |_| {
+        let (ours, _) = reload::Layer::new(None::<FilteredLayer<Registry>>);
+        tracing_subscriber::registry().with(ours).init();
+    });
+    assert!(said.contains("a layer of the current subscriber is `None`"), "{said}");
+    assert!(said.contains("`Some(reporter.layer_unfiltered())`"), "{said}");
+}
+
+#[test]
+fn a_reload_that_holds_none_by_now_is_told() {
+    let (reporter, _) = reporter(|builder| builder);
+    let (ours, handle) = reload::Layer::new(Some(reporter.layer()));
+    let everything = fmt::layer().with_writer(std::io::sink);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(ours).with(everything), || {
+        reporter.verify().unwrap();
+        handle.modify(|ours| *ours = None).unwrap();
+        let said = reporter.verify().unwrap_err().to_string();
+        assert!(said.contains("was part of the current subscriber, which no longer asks it"), "{said}");
+        assert!(said.contains("a `reload::Layer` holds `None` in its place"), "{said}");
+    });
+}
+
+#[test]
+fn a_stack_without_the_layer_is_told_apart_from_a_global_filter() {
+    let (reporter, _) = reporter(|builder| builder);
+    for level in [LevelFilter::OFF, LevelFilter::WARN, LevelFilter::TRACE] {
+        let others = fmt::layer().with_writer(std::io::sink).with_filter(level);
+        let stack = tracing_subscriber::registry().with(others);
+        let error = tracing::subscriber::with_default(stack, || reporter.verify().unwrap_err());
+        let said = error.to_string();
+        assert!(said.contains("this reporter's layer is not part of the current subscriber"), "{said}");
+    }
 }
 
 /// What is said of a global filter.
@@ -104,6 +204,11 @@ fn a_global_filter_behind_is_named() {
         tracing_subscriber::registry().with(reporter.layer()).with(EnvFilter::new("warn")).init();
     });
     assert_names_the_filter(&said);
+}
+
+/// A filter that may answer otherwise at every span.
+fn dynamic(level: Level) -> Box<dyn Filter<Registry> + Send + Sync> {
+    Box::new(dynamic_filter_fn(move |span, _| *span.level() <= level))
 }
 
 /// `and_then` on the registry itself takes the outer layer's level for that of both

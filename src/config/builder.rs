@@ -1,7 +1,7 @@
 //! Settings made by the program itself.
 
 use super::{
-    Color, Reading, Settings, SinkKind, read,
+    Color, Diagnose, Reading, Settings, SinkKind, read,
     settings::{FIELD_COUNTS, FIELD_LIMITS, MAX_FLUSH_TIMEOUT, QUEUE_CAPACITIES},
 };
 use crate::{
@@ -267,6 +267,12 @@ impl Builder {
     /// When records are coloured. (`DISPATCH_FAILURE_COLOR`)
     pub fn color(mut self, color: Color) -> Self {
         self.settings.color = color;
+        self
+    }
+
+    /// How far directives that match nothing are looked after. (`DISPATCH_FAILURE_DIAGNOSE`)
+    pub fn diagnose(mut self, diagnose: Diagnose) -> Self {
+        self.settings.diagnose = diagnose;
         self
     }
 

@@ -10,7 +10,7 @@ mod variables;
 pub(crate) use builder::Custom;
 pub use builder::{Builder, SinkOptions};
 
-pub use settings::Color;
+pub use settings::{Color, Diagnose};
 pub use sink_kind::SinkKind;
 pub use survey::{Origin, Setting, Survey};
 

@@ -12,7 +12,7 @@ use crate::{
     sink::{EtwOptions, Rotation, journald},
     watch::Limits,
 };
-use std::{collections::BTreeMap, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 use unic_langid::LanguageIdentifier;
 
 #[derive(Debug, Clone)]
@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) etw: EtwOptions,
     pub(crate) app: Option<String>,
     pub(crate) color: Color,
+    pub(crate) diagnose: Diagnose,
 }
 
 impl Default for Settings {
@@ -70,6 +71,7 @@ impl Default for Settings {
             etw: EtwOptions::default(),
             app: None,
             color: Color::Auto,
+            diagnose: Diagnose::Auto,
         }
     }
 }
@@ -136,6 +138,58 @@ impl FromStr for Color {
             "always" => Ok(Self::Always),
             "never" => Ok(Self::Never),
             _ => Err(ParseError(format!("{} is none of `auto`, `always` and `never`", Quoted(text)))),
+        }
+    }
+}
+
+/// How far the selection of spans is looked after: directives that match nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Diagnose {
+    /// Nothing is told on stderr. [`Reporter::diagnose`](crate::Reporter::diagnose) answers all the same.
+    Off,
+    /// A directive that matches nothing but nearly matches a span that exists is told on stderr, once; at the
+    /// end of the process also one that matched nothing at all.
+    #[default]
+    Auto,
+    /// For this time from the start, the layer asks `tracing` for every level, so that spans are noticed that
+    /// are too verbose for everybody. Then it is told what matched nothing.
+    For(Duration),
+}
+
+/// What `DISPATCH_FAILURE_DIAGNOSE=on` stands for.
+const DIAGNOSIS: Duration = Duration::from_secs(60);
+
+impl FromStr for Diagnose {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        let wrong = || {
+            ParseError(format!(
+                "{} is none of `auto`, `off`, `on` and a duration of at most an hour such as `5m`",
+                Quoted(text)
+            ))
+        };
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            "on" => Ok(Self::For(DIAGNOSIS)),
+            _ => {
+                let time = humantime::parse_duration(text).map_err(|_| wrong())?;
+                if time <= MAX_DIAGNOSIS && !time.is_zero() { Ok(Self::For(time)) } else { Err(wrong()) }
+            }
+        }
+    }
+}
+
+const MAX_DIAGNOSIS: Duration = Duration::from_secs(60 * 60);
+
+impl fmt::Display for Diagnose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Auto => f.write_str("auto"),
+            Self::For(time) => humantime::format_duration(*time).fmt(f),
         }
     }
 }

@@ -204,6 +204,7 @@ fn value(name: &str, settings: &Settings) -> Option<String> {
             Some(settings.etw.schemas.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
         }
         "ETW_PROVIDER" => Some(settings.etw.provider.to_string()),
+        "DIAGNOSE" => Some(settings.diagnose.to_string()),
         "COLOR" => Some(settings.color.name().to_owned()),
         // What this build does not have.
         _ => None,

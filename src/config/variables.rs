@@ -67,6 +67,7 @@ const VARIABLES: &[Variable] = &[
     Variable { name: "APP", set: |to, text| put(&mut to.app, Ok(Some(text.to_owned()))) },
     Variable { name: "ETW_SCHEMA", set: set_etw_schemas },
     Variable { name: "ETW_PROVIDER", set: |to, text| put(&mut to.etw.provider, text.parse()) },
+    Variable { name: "DIAGNOSE", set: |to, text| put(&mut to.diagnose, text.parse()) },
     Variable { name: "COLOR", set: |to, text| put(&mut to.color, text.parse()) },
 ];
 

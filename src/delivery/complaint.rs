@@ -74,6 +74,14 @@ pub(crate) fn say(text: fmt::Arguments<'_>) {
     }
 }
 
+/// Says several lines at once.
+pub(crate) fn say_lines(lines: &[String]) {
+    if let Ok(stderr) = Console::stderr() {
+        let line = |line: &String| format!("tracing-dispatch-failure: {}\n", escape::visible(line));
+        let _ = stderr.write_text(&lines.iter().map(line).collect::<String>());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

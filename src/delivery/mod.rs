@@ -8,7 +8,7 @@ mod output;
 mod queue;
 mod rate;
 
-pub(crate) use complaint::say;
+pub(crate) use complaint::{say, say_lines};
 pub(crate) use output::Output;
 pub use queue::QueueFull;
 pub(crate) use queue::QueueOptions;

@@ -1,0 +1,312 @@
+//! A directive that matches nothing is spoken of, once, with what to write; a right one never is.
+
+mod support;
+
+use std::{collections::BTreeSet, thread};
+use support::{InChild, reporter_of};
+use tracing::{debug_span, error_span, info_span, level_filters::LevelFilter, trace_span, warn_span};
+use tracing_dispatch_failure::{NearMissReason, Reporter};
+use tracing_subscriber::{fmt, prelude::*};
+
+/// The spans of an application and its frameworks.
+fn application() {
+    // Two services of one process, and the same twice, as in a running service.
+    for _ in 0..2 {
+        debug_span!(target: "tower_http::trace::make_span", "request").in_scope(|| {
+            info_span!(target: "mini_server::handler", "run").in_scope(|| {
+                info_span!(target: "my_app::orders", "dispatch_session").in_scope(|| ());
+                info_span!(target: "my_app::orders", "dispatch_order").in_scope(|| ());
+                warn_span!(target: "my_app::orders", "dispatch_alarm").in_scope(|| ());
+                error_span!(target: "my_app::audit", "audit").in_scope(|| ());
+            });
+        });
+        info_span!(target: "tracing_actix_web::root_span", "HTTP request").in_scope(|| ());
+        info_span!(target: "worker", "job").in_scope(|| ());
+        debug_span!(target: "worker", "job").in_scope(|| ());
+        trace_span!(target: "otel::tracing", "GRPC request").in_scope(|| ());
+    }
+}
+
+/// What is said on stderr of these settings, in a process of its own, whose `fmt` looks at every level.
+fn said(vars: &'static [(&'static str, &'static str)]) -> Vec<String> {
+    let names: Vec<String> = vars.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let run = || {
+        // The test's own name is the same for every setting; which one it is comes by the environment.
+        let settings = std::env::var("SETTINGS").unwrap();
+        let vars: Vec<(&str, &str)> =
+            settings.split('\n').filter_map(|setting| setting.split_once('=')).collect();
+        let (reporter, _) = reporter_of(&vars);
+        tracing_subscriber::registry()
+            .with(reporter.layer())
+            .with(fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::TRACE))
+            .init();
+        application();
+    };
+    let output = InChild::new().var("SETTINGS", names.join("\n")).run(run).ok();
+    output.stderr.lines().map(|line| line.replacen("tracing-dispatch-failure: ", "", 1)).collect()
+}
+
+#[test]
+fn each_near_miss_is_said_once_with_what_exists_and_what_to_write() {
+    for (spans, exists, write) in [
+        (
+            "request",
+            "a span `request` of the target `tower_http::trace::make_span` exists at DEBUG",
+            "[request]=debug",
+        ),
+        (
+            "mini_server::handler::run",
+            "a span `run` of the target `mini_server::handler`",
+            "mini_server::handler[run]",
+        ),
+        ("my-app[dispatch_session]", "of the target `my_app::orders`", "my_app[dispatch_session]"),
+        ("my-app", "of the target `my_app::orders`", "my_app"),
+        ("my_app.orders[dispatch_*]", "of the target `my_app::orders`", "my_app::orders[dispatch_*]"),
+        ("[request]", "exists at DEBUG: the directive does not look at that level", "[request]=debug"),
+        ("[GRPC request]=debug", "exists at TRACE", "[GRPC request]=trace"),
+        ("[dispatch-session]", "a span `dispatch_session`", "[dispatch_session]"),
+        ("[Dispatch_Session]", "a span `dispatch_session`", "[dispatch_session]"),
+        ("[http_request]", "a span `HTTP request`", "[HTTP request]"),
+        ("tower[request]=debug", "of the target `tower_http::trace::make_span`", "tower_http[request]=debug"),
+        ("job=debug", "a span `job` of the target `worker`", "[job]=debug"),
+    ] {
+        let lines = said(Box::leak(Box::new([("SPANS", spans)])));
+        assert_eq!(lines.len(), 2, "{spans}: {lines:#?}");
+        assert!(lines[0].starts_with("DISPATCH_FAILURE_SPANS: `"), "{spans}: {lines:#?}");
+        assert!(
+            lines[0].contains("matches no span so far") && lines[0].contains(exists),
+            "{spans}: {lines:#?}"
+        );
+        assert_eq!(lines[1], format!("write `{write}`"), "{spans}");
+    }
+}
+
+#[test]
+fn context_directives_are_looked_after_as_well() {
+    let lines = said(&[("CONTEXT", "mini-server[run]")]);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines[0].starts_with("DISPATCH_FAILURE_CONTEXT: `mini-server[run]=info`"), "{lines:#?}");
+}
+
+#[test]
+fn fifty_right_settings_say_nothing() {
+    let settings = [
+        "",
+        "[dispatch_session]",
+        "[dispatch_*]",
+        "[*]",
+        "[*]=trace",
+        "[*session]",
+        "[dispatch_alarm]=warn",
+        "my_app",
+        "my_app=debug",
+        "my_app::orders",
+        "my_app::orders[dispatch_session]",
+        "my_app[dispatch_*]=trace",
+        "my_app::audit",
+        "my_app::audit=error",
+        "my_app::audit[audit]",
+        "[audit]",
+        "[audit]=error",
+        "[audit]=trace",
+        "[run]",
+        "mini_server",
+        "mini_server::handler",
+        "mini_server[run]",
+        "mini_server::handler[run]=debug",
+        "[request]=debug",
+        "[request]=trace",
+        "tower_http=debug",
+        "tower_http[request]=debug",
+        "tower_http::trace[request]=debug",
+        "tower_http::trace::make_span=trace",
+        "[req*]=debug",
+        "[HTTP request]",
+        "[HTTP*]",
+        "tracing_actix_web",
+        "tracing_actix_web::root_span[HTTP request]",
+        "[GRPC request]=trace",
+        "otel::tracing=trace",
+        "otel[GRPC request]=trace",
+        "[*request]=info",
+        "worker",
+        "worker=debug",
+        "worker[job]",
+        "[job]",
+        "[job]=debug",
+        "[job]=warn,[*]=error,[job]=debug",
+        "[dispatch_session],tower_http[request]=debug,[request]",
+        "[dispatch_session],[job]=off",
+        "my_app,my_app::audit=off",
+        "[*],[request]=off",
+        "my_app=info,worker=debug",
+        "worker[job],tower_http[request]=debug",
+        "[dispatch_session],[dispatch_alarm]=warn,[audit]=error",
+    ];
+    assert!(settings.iter().collect::<BTreeSet<_>>().len() >= 50);
+    for spans in settings {
+        let lines = said(Box::leak(Box::new([("SPANS", spans), ("CONTEXT", "[run],[request]=trace")])));
+        assert_eq!(lines, Vec::<String>::new(), "{spans}");
+    }
+}
+
+#[test]
+fn with_off_nothing_is_said() {
+    assert_eq!(said(&[("SPANS", "request"), ("DIAGNOSE", "off")]), Vec::<String>::new());
+}
+
+#[test]
+fn at_most_ten_directives_are_spoken_of() {
+    let lines = said(&[(
+        "SPANS",
+        "request,run,dispatch_session,dispatch_order,dispatch_alarm,audit,job=debug,my-app,mini-server,\
+         [dispatch-session],[dispatch-order],[dispatch-alarm],tower[request]=debug",
+    )]);
+    assert_eq!(lines.len(), 20, "{lines:#?}");
+}
+
+/// A service never ends, and is told of the mistake nevertheless.
+#[test]
+fn a_running_application_is_told_once_its_spans_were_opened_ten_times() {
+    let output = InChild::new().run(|| {
+        let (reporter, _) = reporter_of(&[("SPANS", "run")]);
+        tracing_subscriber::registry().with(reporter.layer()).init();
+        // Another thread notices, and is not at its end while this one looks.
+        let (opened, wait) = std::sync::mpsc::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let worker = thread::spawn(move || {
+            for _ in 0..20 {
+                info_span!(target: "mini_server::handler", "run").in_scope(|| ());
+            }
+            opened.send(()).unwrap();
+            ended.recv().unwrap_err();
+        });
+        wait.recv().unwrap();
+        eprintln!("still running");
+        drop(end);
+        worker.join().unwrap();
+    });
+    let stderr = output.ok().stderr;
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert!(lines[1].ends_with("write `[run]`") && lines[2] == "still running", "{lines:#?}");
+}
+
+/// The span that it matches may be opened long after one that it nearly matches.
+#[test]
+fn a_directive_that_matches_later_is_not_spoken_of() {
+    let output = InChild::new().run(|| {
+        let (reporter, _) = reporter_of(&[("SPANS", "[job]")]);
+        let everything = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::TRACE);
+        tracing_subscriber::registry().with(reporter.layer()).with(everything).init();
+        for _ in 0..30 {
+            debug_span!("job").in_scope(|| info_span!("job").in_scope(|| ()));
+        }
+        info_span!("jobs").in_scope(|| ());
+    });
+    assert_eq!(output.ok().stderr, "");
+}
+
+#[test]
+fn a_scoped_subscriber_tells_at_its_end() {
+    let output = InChild::new().run(|| {
+        let (reporter, _) = reporter_of(&[("SPANS", "my_old_app[run]")]);
+        let stack = tracing_subscriber::registry().with(reporter.layer());
+        tracing::subscriber::with_default(stack, application);
+        drop(reporter);
+        eprintln!("after it");
+    });
+    let stderr = output.ok().stderr;
+    let lines: Vec<&str> = stderr.lines().collect();
+    assert!(lines[0].contains("the target is another one"), "{lines:#?}");
+    assert!(lines[1].ends_with("write `mini_server::handler[run]`"), "{lines:#?}");
+    assert_eq!(lines[2..], ["after it"]);
+}
+
+#[test]
+fn stats_count_the_spans_of_each_directive() {
+    let (reporter, _) = reporter_of(&[("SPANS", "[dispatch_*],my_app::orders=warn,[never]")]);
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(reporter.layer()), || {
+        for id in 0..5 {
+            info_span!(target: "my_app::orders", "dispatch_session", error = id > 2).in_scope(|| ());
+            warn_span!(target: "my_app::orders", "alarm").in_scope(|| ());
+        }
+    });
+    let stats = reporter.stats();
+    let counts: Vec<_> =
+        stats.directives.iter().map(|it| (it.directive.as_str(), it.opened, it.failed)).collect();
+    assert_eq!(counts, [("[dispatch_*]=info", 5, 2), ("my_app::orders=warn", 5, 0), ("[never]=info", 0, 0)]);
+}
+
+fn diagnosed(spans: &str) -> Reporter {
+    let (reporter, _) = reporter_of(&[("SPANS", spans), ("DIAGNOSE", "off")]);
+    let everything = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::TRACE);
+    let stack = tracing_subscriber::registry().with(reporter.layer()).with(everything);
+    tracing::subscriber::with_default(stack, application);
+    reporter
+}
+
+#[test]
+fn a_diagnosis_says_what_each_directive_matched_and_nearly_matched() {
+    let reporter = diagnosed("[dispatch_*],[request]");
+    let diagnosis = reporter.diagnose();
+    let [matched, unmatched] = &diagnosis.directives[..] else { panic!("{diagnosis}") };
+    assert_eq!((matched.callsites, matched.opened, matched.failed), (3, 6, 0));
+    assert!(matched.near_misses.is_empty());
+    assert_eq!((unmatched.callsites, unmatched.opened), (0, 0));
+    let [near_miss] = &unmatched.near_misses[..] else { panic!("{diagnosis}") };
+    assert_eq!(near_miss.reason, NearMissReason::TooVerbose);
+    assert_eq!(near_miss.suggestion, "[request]=debug");
+    assert_eq!(
+        diagnosis.to_string(),
+        "DISPATCH_FAILURE_SPANS: `[dispatch_*]=info`: 3 callsites, 6 spans opened, 0 failed\n\
+         DISPATCH_FAILURE_SPANS: `[request]=info`: 0 callsites, 0 spans opened, 0 failed\n  \
+         a span `request` of the target `tower_http::trace::make_span` exists at DEBUG: the directive does not look \
+         at that level\n  write `[request]=debug`"
+    );
+}
+
+#[test]
+fn each_suggestion_matches() {
+    for spans in ["request", "my-app", "[dispatch-order]", "tower[request]", "[mini_server::handler::run]"] {
+        let reporter = diagnosed(spans);
+        let near_misses = &reporter.diagnose().directives[0].near_misses;
+        let suggestion = near_misses.first().unwrap_or_else(|| panic!("{spans}")).suggestion.clone();
+        let diagnosis = diagnosed(&suggestion).diagnose();
+        assert!(diagnosis.directives[0].callsites > 0, "{spans}: {diagnosis}");
+    }
+}
+
+/// Whether the thread that ends a diagnosis is there; not known where there is no `/proc`.
+fn is_diagnosing() -> bool {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok()).any(|name| {
+        // Linux keeps fifteen characters of a thread's name.
+        name.trim() == "dispatch-failur"
+    })
+}
+
+/// What is more verbose than everybody looks at is never registered, but for a diagnosis.
+#[test]
+fn a_diagnosis_by_the_environment_raises_the_level_for_a_while() {
+    let output = InChild::new().run(|| {
+        let (reporter, _) = reporter_of(&[("SPANS", "[GRPC request]"), ("DIAGNOSE", "300ms")]);
+        let at_warn = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::WARN);
+        tracing_subscriber::registry().with(reporter.layer()).with(at_warn).init();
+        assert_eq!(LevelFilter::current(), LevelFilter::TRACE);
+        application();
+        while LevelFilter::current() != LevelFilter::INFO {
+            thread::yield_now();
+        }
+        // The report follows, and then the thread ends.
+        while is_diagnosing() {
+            thread::yield_now();
+        }
+    });
+    let stderr = output.ok().stderr;
+    assert!(
+        stderr.contains("a span `GRPC request` of the target `otel::tracing` exists at TRACE"),
+        "{stderr}"
+    );
+    assert!(stderr.contains("write `[GRPC request]=trace`"), "{stderr}");
+}
