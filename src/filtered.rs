@@ -156,15 +156,16 @@ where
         }
         match callsite.demand.is_wanted() {
             Some(true) => false,
-            Some(false) => !inside::is_in_any() || !self.is_inside(ctx),
-            None => !self.is_inside(ctx) && !self.ask(callsite),
+            Some(false) => !inside::is_in_any() || !self.is_inside(metadata, ctx),
+            None => !self.is_inside(metadata, ctx) && !self.ask(callsite),
         }
     }
 
-    /// Whether a span that is opened now, with the current span as its parent, may stand in a dispatch span of this
-    /// layer or of another of this subscriber.
-    fn is_inside(&self, ctx: &Context<'_, S>) -> bool {
-        self.is_current_inside(ctx) || inside::may_others_be_inside(self.place())
+    /// Whether a span that is opened now, with the current span as its parent, is needed within a dispatch span of
+    /// this layer or of another of this subscriber.
+    fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        self.watch().may_be_inside(metadata) && self.is_current_inside(ctx)
+            || inside::may_others_be_inside(self.place())
     }
 
     /// Whether the current span is a dispatch span of this layer or stands in one.
