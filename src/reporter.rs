@@ -89,8 +89,8 @@ impl Reporter {
     /// The layer with its filter, for a stack that is rooted in `Registry`, directly or boxed. It may
     /// be made more than once; twice in one stack it reports once.
     ///
-    /// Its filter admits dispatch spans, their surroundings and what tells of failures, and changes
-    /// nothing for other layers.
+    /// It looks at dispatch spans, their surroundings and what tells of failures, and changes nothing for
+    /// other layers. Spans that nobody else wants exist only within a dispatch.
     #[must_use]
     pub fn layer<S>(&self) -> FilteredLayer<S>
     where
@@ -107,13 +107,17 @@ impl Reporter {
         FailureLayer::new(Arc::clone(&self.shared.watch))
     }
 
-    /// Finds out whether something in the current default subscriber hides dispatch spans, by opening
-    /// a probe span for each directive of `DISPATCH_FAILURE_SPANS`. To be called once the subscriber
-    /// is set.
+    /// Finds out whether something in the current default subscriber hides dispatch spans. Call it once
+    /// the subscriber is set.
+    ///
+    /// It asks the subscriber's filters about a span for each directive of `DISPATCH_FAILURE_SPANS`, and
+    /// opens none: no layer sees anything of it.
     ///
     /// # Errors
     ///
-    /// For each directive whose spans do not reach this reporter's layer, the reason and the mend.
+    /// For each directive whose spans do not reach this reporter's layer, the reason and what to do: no
+    /// subscriber is set, the layer is not part of it, a `reload::Layer` holds `None`, a global filter or one
+    /// around the layer drops the spans, or the level is compiled out.
     pub fn verify(&self) -> Result<(), Error> {
         verify::verify(&self.shared.watch)
     }
