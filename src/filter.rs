@@ -24,11 +24,14 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
         if probe::is_probe_of(self.watch.id(), metadata) {
             return Interest::always();
         }
+        // Never "always". Where all filters say that, nobody is asked before the span or event, and it gets the
+        // answers to an earlier question (tokio-rs/tracing#2519). This filter causes such questions: `tracing`
+        // asks what another filter alone would never be asked.
         if !metadata.is_span() {
-            return if self.watch.can_use(metadata) { Interest::always() } else { Interest::never() };
+            return if self.watch.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
         }
         if self.watch.selects(metadata) {
-            Interest::always()
+            Interest::sometimes()
         } else if self.watch.may_be_inside(metadata) && !demand::is_asked(metadata) {
             // Where it stands in a dispatch span it must exist, lest its errors are taken for that span's.
             Interest::sometimes()

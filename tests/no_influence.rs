@@ -181,6 +181,33 @@ fn the_records_are_the_same_whatever_other_layers_look_at() {
     }
 }
 
+/// What `fmt` at `warn` never wants, our layer makes `tracing` ask about. The answers must not count for the
+/// next error.
+#[test]
+fn questions_within_a_dispatch_hide_nothing_from_other_layers() {
+    let questions: [fn(); 3] = [
+        || _ = tracing::span_enabled!(tracing::Level::INFO),
+        || _ = tracing::event_enabled!(tracing::Level::INFO, error),
+        || _ = tracing::enabled!(tracing::Level::INFO),
+    ];
+    // A layer without a filter wants all, so `tracing` asks everything because of it, as because of any such layer.
+    for (name, stack) in STACKS.into_iter().filter(|(name, _)| !name.contains("without its filter")) {
+        for question in questions {
+            let (reporter, memory) = reporter_of(&[]);
+            let output = Output::default();
+            tracing::dispatcher::with_default(&stack("warn", &output, &reporter), || {
+                info_span!("dispatch_session").in_scope(|| {
+                    question();
+                    error!(error = "refused");
+                });
+            });
+            let printed = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
+            assert!(printed.contains("refused"), "{name}: {printed:?}");
+            assert_eq!(memory.take().len(), 1, "{name}");
+        }
+    }
+}
+
 /// The most verbose level that any callsite of a process with this stack is asked about.
 fn max_level(spans: &'static str, stack: Stack, filter: &'static str) -> impl FnOnce() {
     move || {
