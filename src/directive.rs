@@ -176,7 +176,13 @@ impl FromStr for Directive {
             None => return Err(error("after `]` only `=level` may follow")),
         };
         let target = target.trim();
-        if text.contains(['{', '}']) {
+        // Braces may be part of a name, as in `[GET /users/{id}]`; these are the field filters of `RUST_LOG`.
+        let is_field_filter = |(at, _): (usize, &str)| {
+            let before = text.get(..at).and_then(|before| before.chars().next_back());
+            let inner = text.get(at..).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+            inner.contains('=') || before.is_none_or(|c| c.is_alphanumeric() || c == '_' || c == '[')
+        };
+        if text.match_indices('{').any(is_field_filter) {
             return Err(error(
                 "values of fields cannot be selected; leave out the braces, and select by target, name and level",
             ));
@@ -230,6 +236,7 @@ mod tests {
         assert!(problem("my_*[a]").contains("module path"));
         assert!(problem("[good],my app").contains("\"my app\""));
         assert!(problem("[dispatch_session{session.id=2}]").contains("values of fields cannot be selected"));
+        assert!("[GET /users/{id}]".parse::<Directives>().is_ok());
         assert!(problem("shop[{tenant=\"a\"}]=debug").contains("leave out the braces"));
     }
 

@@ -24,7 +24,11 @@ use std::{
     },
     time::Duration,
 };
-use tracing::{Metadata, level_filters::LevelFilter};
+use tracing::{
+    Dispatch, Metadata,
+    dispatcher::{self, WeakDispatch},
+    level_filters::LevelFilter,
+};
 
 /// The directives of one reporter.
 #[derive(Debug)]
@@ -38,6 +42,8 @@ pub(crate) struct Doctor {
     is_raised: AtomicBool,
     /// Whether a layer is part of a subscriber.
     is_installed: AtomicBool,
+    /// The subscribers whose level is raised.
+    subscribers: Mutex<Vec<WeakDispatch>>,
     /// Kept as long as a thread may wait for the end of a diagnosis.
     diagnosing: Mutex<Option<mpsc::Sender<()>>>,
 }
@@ -50,6 +56,8 @@ struct Rule {
     callsites: AtomicUsize,
     near_misses: Mutex<Vec<NearMiss>>,
     is_told: AtomicBool,
+    /// Whether nobody asked for it: that a process dispatches nothing is then no mistake.
+    is_default: bool,
 }
 
 /// What is certain enough to be told.
@@ -76,6 +84,7 @@ const QUESTION: &str = "enabled ";
 
 impl Doctor {
     pub(crate) fn new(spans: &Directives, context: &Directives, is_silent: bool) -> Self {
+        let is_default = *spans == Directives::dispatch_session();
         let spans = spans.iter().map(|directive| (SPANS_VARIABLE, directive));
         let context = context.iter().map(|directive| ("DISPATCH_FAILURE_CONTEXT", directive));
         let rules = spans.chain(context).map(|(variable, directive)| Rule {
@@ -84,6 +93,7 @@ impl Doctor {
             callsites: AtomicUsize::new(0),
             near_misses: Mutex::default(),
             is_told: AtomicBool::new(false),
+            is_default: is_default && variable == SPANS_VARIABLE,
         });
         Self {
             rules: rules.collect(),
@@ -91,6 +101,7 @@ impl Doctor {
             is_silent,
             is_raised: AtomicBool::new(false),
             is_installed: AtomicBool::new(false),
+            subscribers: Mutex::default(),
             diagnosing: Mutex::default(),
         }
     }
@@ -101,16 +112,22 @@ impl Doctor {
         if !callsite.is_span() || callsite.name().starts_with(QUESTION) || !self.is_new(callsite) {
             return false;
         }
-        let mut is_selected = false;
         for rule in self.rules.iter().filter(|rule| rule.matches(callsite)) {
             rule.callsites.fetch_add(1, Relaxed);
-            is_selected = true;
         }
-        if is_selected {
-            return false;
-        }
+        // What its own list selects or leaves out needs no other directive of that list, but for one that was
+        // meant to leave it out.
+        let is_settled = |wanted: &Rule| {
+            let settles = |rule: &&Rule| rule.variable == wanted.variable && rule.matches(callsite);
+            match wanted.directive.level() {
+                LevelFilter::OFF => {
+                    self.rules.iter().filter(settles).all(|rule| rule.directive.level() == LevelFilter::OFF)
+                }
+                _ => self.rules.iter().any(|rule| settles(&rule)),
+            }
+        };
         let mut is_suspicious = false;
-        for rule in self.rules.iter().filter(|rule| rule.is_unmatched()) {
+        for rule in self.rules.iter().filter(|rule| rule.is_unmatched() && !is_settled(rule)) {
             if let Some(near_miss) = near_miss(&rule.directive, callsite) {
                 is_suspicious |= near_miss.reason.is_sure();
                 rule.keep(near_miss);
@@ -127,11 +144,28 @@ impl Doctor {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
     }
 
+    /// Remembers a subscriber whose level is raised.
+    pub(crate) fn note_raised(&self, dispatch: &Dispatch) {
+        if self.is_raised() {
+            self.subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(dispatch.downgrade());
+        }
+    }
+
     /// A layer becomes part of a subscriber.
     pub(crate) fn note_installed(self: &Arc<Self>) {
         self.is_installed.store(true, Relaxed);
         if !self.is_silent {
             at_exit::watch_process(self);
+        }
+    }
+
+    /// Lets `tracing` ask anew for levels and interests. With a single subscriber it asks the default one of this
+    /// thread, so each subscriber is made that.
+    fn rebuild(&self) {
+        let subscribers =
+            std::mem::take(&mut *self.subscribers.lock().unwrap_or_else(PoisonError::into_inner));
+        for dispatch in subscribers.iter().filter_map(WeakDispatch::upgrade) {
+            dispatcher::with_default(&dispatch, tracing::callsite::rebuild_interest_cache);
         }
     }
 
@@ -191,7 +225,7 @@ pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
             let is_over = receiver.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Timeout);
             if let Some(doctor) = doctor.upgrade().filter(|_| is_over) {
                 doctor.raise(false);
-                tracing::callsite::rebuild_interest_cache();
+                doctor.rebuild();
                 doctor.tell(Moment::End);
             }
         }
@@ -243,7 +277,7 @@ impl Rule {
                 format!("write `{}`", near_miss.suggestion),
             ]);
         }
-        if moment != Moment::End || directive.level() == LevelFilter::OFF {
+        if moment != Moment::End || directive.level() == LevelFilter::OFF || self.is_default {
             return None;
         }
         let known = KNOWN_SPANS.iter().find(|known| directive.would_name(known.target, known.name));
@@ -256,10 +290,13 @@ impl Rule {
                 known.level,
                 directive.at(known.level.into()).in_short()
             ),
+            None if directive.level() >= LevelFilter::DEBUG => {
+                "DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a while and prints which spans come near".to_owned()
+            }
             None => format!(
-                "if such spans are more verbose, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a \
-                 while and tells which spans come near",
-                directive.at(directive.level().max(LevelFilter::DEBUG)).in_short()
+                "if the span is opened at DEBUG, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a \
+                 while and prints which spans come near",
+                directive.at(LevelFilter::DEBUG).in_short()
             ),
         };
         Some([format!("{variable}: `{directive}` matched no span"), write])

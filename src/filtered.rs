@@ -27,7 +27,7 @@ use tracing::{
     dispatcher::{self, WeakDispatch},
     level_filters::LevelFilter,
     span::{Attributes, Id, Record},
-    subscriber::Interest,
+    subscriber::{Interest, NoSubscriber},
 };
 use tracing_subscriber::{
     Registry,
@@ -73,6 +73,8 @@ struct Home {
     /// Whether this very layer is what the subscriber shows as its layer of this type. `reload` shows
     /// nothing: within it, to ask the stack could deadlock.
     is_found: bool,
+    /// Whether it shows no layer of this type at all.
+    shows_none: bool,
 }
 
 /// After so many searches in vain the subscriber is not looked for any more.
@@ -127,6 +129,7 @@ where
             dispatch: dispatch.downgrade(),
             registry: registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()),
             is_found: found.is_some_and(|found| std::ptr::eq(found, self)),
+            shows_none: found.is_none(),
         }
     }
 
@@ -138,10 +141,15 @@ where
 
     #[cold]
     fn search(&self) -> Option<&Home> {
-        let is_last = self.searches.fetch_add(1, Relaxed) >= SEARCHES;
-        let home = dispatcher::get_default(|dispatch| self.home_in(dispatch));
-        // Within `tracing`'s own look at a scoped default there is none to be found, so not at the first time.
-        (home.is_found || is_last).then(|| self.home.get_or_init(|| home))
+        if self.searches.load(Relaxed) >= SEARCHES {
+            return None;
+        }
+        // Within `tracing`'s own look at a scoped default there is none, which is no search.
+        let home = dispatcher::get_default(|dispatch| {
+            (!dispatch.is::<NoSubscriber>()).then(|| self.home_in(dispatch))
+        })?;
+        self.searches.fetch_add(1, Relaxed);
+        home.is_found.then(|| self.home.get_or_init(|| home))
     }
 
     /// Whether a span would exist although neither this crate nor anybody else wants it.
@@ -181,7 +189,7 @@ where
     /// Asks the stack whether anybody else wants the spans of a callsite.
     #[cold]
     fn ask(&self, callsite: &SpanCallsite) -> bool {
-        let Some(home) = self.home() else { return true };
+        let Some(home) = self.home().filter(|_| !demand::is_asking()) else { return true };
         match callsite.openings.load(Relaxed) {
             0 => callsite.demand.ask(|| home.wants(callsite.metadata)),
             left => {
@@ -228,7 +236,8 @@ where
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         let home = self.home.get_or_init(|| self.home_in(dispatch));
-        self.is_hidden.store(!home.is_found, Relaxed);
+        self.is_hidden.store(home.shows_none, Relaxed);
+        self.watch().doctor().note_raised(dispatch);
         self.watch().note_subscriber(dispatch);
     }
 
@@ -267,6 +276,8 @@ where
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
+        // Whatever changes what others want asks for all levels first, even where no callsite is registered.
+        self.logs.forget();
         // That of a layer that is not known as one with a filter would limit what other layers see.
         (self.is_attached && !self.is_hidden.load(Relaxed)).then(|| self.watch().level_hint())
     }

@@ -72,8 +72,8 @@ fn position_in(place: Place) -> Position {
         Some(Count { members: 0, .. }) => Position::Outside,
         Some(Count { strangers: 0, .. }) => Position::Inside,
         Some(_) => Position::Unclear,
-        // It counts nothing here, unless there was no room.
-        None if has_room() => Position::Outside,
+        // It counts nothing here, unless there was no room when it entered a member.
+        None if is_all_counted() => Position::Outside,
         None => Position::Unclear,
     }
 }
@@ -85,7 +85,8 @@ pub(crate) fn may_others_be_inside(place: Place) -> bool {
             count.subscriber == place.subscriber || count.subscriber == 0 || place.subscriber == 0;
         count.members > 0 && may_be_here && !place.is_counted_by(count)
     };
-    is_in_any() && (!has_room() || COUNT.with(|counts| counts.iter().any(|count| is_other(count.get()))))
+    is_in_any()
+        && (!is_all_counted() || COUNT.with(|counts| counts.iter().any(|count| is_other(count.get()))))
 }
 
 /// Notes that a span is entered.
@@ -150,8 +151,9 @@ fn own(place: Place) -> Option<Count> {
     COUNT.with(|counts| counts.iter().map(Cell::get).find(|count| place.is_counted_by(*count)))
 }
 
-fn has_room() -> bool {
-    COUNT.with(|counts| counts.iter().any(|count| count.get().layer == 0))
+/// Whether every member that this thread entered is counted by its layer.
+fn is_all_counted() -> bool {
+    MEMBERS.get() == COUNT.with(|counts| counts.iter().map(|count| count.get().members).sum::<u32>())
 }
 
 #[cfg(test)]

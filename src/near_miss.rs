@@ -2,7 +2,7 @@
 
 use crate::directive::{Directive, is_below};
 use std::fmt;
-use tracing::{Level, Metadata};
+use tracing::{Level, Metadata, level_filters::LevelFilter};
 
 /// A span of the application that a directive does not select, but was probably meant to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub enum NearMissReason {
 impl NearMissReason {
     /// Whether it hardly happens by chance.
     pub(crate) fn is_sure(self) -> bool {
-        self <= Self::PartOfTarget
+        self < Self::PartOfTarget
     }
 
     fn explanation(self) -> &'static str {
@@ -55,8 +55,8 @@ impl NearMissReason {
             Self::NameWithoutBrackets => "a bare word is a target; the name of a span stands in brackets",
             Self::Spelling => "spelling counts, and in targets a crate's hyphens are underscores",
             Self::PartOfTarget => "a target matches whole parts of a module path",
-            Self::TargetInBrackets => "what stands in brackets is the name of a span; a target has none",
-            Self::OtherTarget => "the target is another one",
+            Self::TargetInBrackets => "brackets hold the name of a span; write a target without brackets",
+            Self::OtherTarget => "the span has another target",
             Self::Similar => "it differs in a letter or two",
         }
     }
@@ -73,13 +73,19 @@ impl fmt::Display for NearMiss {
 /// Why a directive does not select a span of this callsite, if that looks like a mistake.
 pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
     let (reason, target, name) = reason(directive, span)?;
-    let level = directive.level().max((*span.level()).into());
-    Some(NearMiss {
+    let level = match directive.level() {
+        LevelFilter::OFF => LevelFilter::OFF,
+        level => level.max((*span.level()).into()),
+    };
+    let suggestion = Directive::new(target, name, level).in_short();
+    // What cannot be written as a directive is of no use.
+    let is_written = suggestion.parse::<Directive>().is_ok_and(|written| written.names(span));
+    is_written.then(|| NearMiss {
         reason,
         span: span.name().to_owned(),
         target: span.target().to_owned(),
         level: *span.level(),
-        suggestion: Directive::new(target, name, level).in_short(),
+        suggestion,
     })
 }
 

@@ -320,12 +320,14 @@ fn a_layer_within_reload_never_waits_for_itself() {
     let stack: tracing::Dispatch = Registry::default().with(ours).with(others).into();
     thread::scope(|scope| {
         let (stop, stopped) = mpsc::channel::<()>();
+        let stack = &stack;
         scope.spawn(move || {
             while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
-                handle.modify(|_| ()).unwrap();
+                // `tracing` asks the default subscriber of the thread that rebuilds.
+                with(stack, || handle.modify(|_| ()).unwrap());
             }
         });
-        with(&stack, || {
+        with(stack, || {
             for _ in 0..500 {
                 drop(ordinary());
                 info_span!("dispatch_session").in_scope(|| {

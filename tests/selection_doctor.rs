@@ -150,6 +150,41 @@ fn fifty_right_settings_say_nothing() {
     }
 }
 
+/// To write what selects the spans would be the opposite of what was meant.
+#[test]
+fn a_directive_that_was_meant_to_leave_spans_out_is_told_as_such() {
+    let lines = said(&[("SPANS", "[*]=trace,[dispatch-order]=off")]);
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert_eq!(lines[1], "write `[dispatch_order]=off`");
+}
+
+#[test]
+fn context_does_not_hide_a_near_miss_of_spans() {
+    let lines = said(&[("SPANS", "request"), ("CONTEXT", "[request]=debug")]);
+    assert_eq!(lines.last().map(String::as_str), Some("write `[request]=debug`"), "{lines:#?}");
+}
+
+/// `tracing` asks the default subscriber of the thread that rebuilds, which is none of the application's.
+#[test]
+fn the_end_of_a_diagnosis_leaves_a_scoped_subscriber_as_it_is() {
+    let output = InChild::new().run(|| {
+        let (reporter, memory) = reporter_of(&[("DIAGNOSE", "100ms")]);
+        let stack = tracing_subscriber::registry().with(reporter.layer());
+        let _guard = tracing::subscriber::set_default(stack);
+        let fail = || drop(info_span!("dispatch_session", error = "refused"));
+        fail();
+        while LevelFilter::current() != LevelFilter::INFO {
+            thread::yield_now();
+        }
+        while is_diagnosing() {
+            thread::yield_now();
+        }
+        fail();
+        println!("{}", memory.take().len());
+    });
+    assert_eq!(output.ok().stdout, "2\n");
+}
+
 #[test]
 fn with_off_nothing_is_said() {
     assert_eq!(said(&[("SPANS", "request"), ("DIAGNOSE", "off")]), Vec::<String>::new());
@@ -218,7 +253,7 @@ fn a_scoped_subscriber_tells_at_its_end() {
     });
     let stderr = output.ok().stderr;
     let lines: Vec<&str> = stderr.lines().collect();
-    assert!(lines[0].contains("the target is another one"), "{lines:#?}");
+    assert!(lines[0].contains("the span has another target"), "{lines:#?}");
     assert!(lines[1].ends_with("write `mini_server::handler[run]`"), "{lines:#?}");
     assert_eq!(lines[2..], ["after it"]);
 }

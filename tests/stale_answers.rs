@@ -147,3 +147,21 @@ fn log_beside_us_answers_as_it_did_without_us() {
 fn as_log(level: LevelFilter) -> log::LevelFilter {
     level.to_string().parse().unwrap()
 }
+
+/// A program that logs before it opens its first span has no callsite to be registered anew.
+#[test]
+fn log_records_come_through_as_soon_as_another_layer_comes_to_want_them() {
+    let output = InChild::new().run(|| {
+        let (reporter, _) = reporter_of(&[]);
+        let (filter, handle) = tracing_subscriber::reload::Layer::new(LevelFilter::WARN);
+        let others = fmt::layer().with_writer(io::sink).with_filter(filter);
+        tracing_subscriber::registry().with(reporter.layer()).with(others).init();
+        for _ in 0..2 {
+            assert!(!log::log_enabled!(log::Level::Info));
+            handle.reload(LevelFilter::INFO).unwrap();
+            assert!(log::log_enabled!(log::Level::Info));
+            handle.reload(LevelFilter::WARN).unwrap();
+        }
+    });
+    output.ok();
+}
