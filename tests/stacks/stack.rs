@@ -1,0 +1,370 @@
+//! Random stacks.
+
+use crate::{
+    filter::{Boxed, Facts, Filter, Switch},
+    recorder::Recorder,
+    rng::Rng,
+    support::reporter_of,
+};
+use std::{fmt, io};
+use tracing::{Dispatch, Level, Subscriber, level_filters::LevelFilter};
+use tracing_dispatch_failure::{MemorySink, Reporter};
+use tracing_subscriber::{Layer, Registry, prelude::*, registry::LookupSpan, reload};
+
+#[derive(Debug, Clone)]
+pub(crate) enum Part {
+    /// A layer of the stack's reporter with this index.
+    Ours(usize),
+    /// `None` in place of a layer of ours.
+    Nothing,
+    Recorder(Option<Filter>),
+    Fmt(Option<Filter>),
+    Global(Filter),
+    Some(Box<Part>),
+    Boxed(Box<Part>),
+    Reload(Box<Part>),
+    Vec(Vec<Part>),
+    AndThen(Box<Part>, Box<Part>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Stack {
+    pub(crate) reporters: Vec<Kind>,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// What a reporter looks at.
+#[derive(Clone, Copy)]
+pub(crate) struct Kind {
+    spans: &'static str,
+    context: &'static str,
+    /// The most verbose level that is looked at.
+    pub(crate) most: LevelFilter,
+    is_dispatch: fn(Facts) -> bool,
+    is_context: fn(Facts) -> bool,
+}
+
+const KINDS: [Kind; 5] = [
+    Kind {
+        spans: "[dispatch_session]",
+        context: "",
+        most: LevelFilter::INFO,
+        is_dispatch: |span| span.name == "dispatch_session" && span.level <= Level::INFO,
+        is_context: |_| false,
+    },
+    Kind {
+        spans: "[dispatch_*]=debug",
+        context: "[request]=debug",
+        most: LevelFilter::DEBUG,
+        is_dispatch: |span| span.name.starts_with("dispatch_") && span.level <= Level::DEBUG,
+        is_context: |span| span.name == "request" && span.level <= Level::DEBUG,
+    },
+    Kind {
+        spans: "app::db=trace",
+        context: "",
+        most: LevelFilter::TRACE,
+        is_dispatch: |span| span.target == "app::db",
+        is_context: |_| false,
+    },
+    Kind {
+        spans: "[*]=warn",
+        context: "",
+        most: LevelFilter::WARN,
+        is_dispatch: |span| span.level <= Level::WARN,
+        is_context: |_| false,
+    },
+    Kind {
+        spans: "[dispatch_session]=error",
+        context: "[request]",
+        most: LevelFilter::INFO,
+        is_dispatch: |span| span.name == "dispatch_session" && span.level <= Level::ERROR,
+        is_context: |span| span.name == "request" && span.level <= Level::INFO,
+    },
+];
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SPANS={} CONTEXT={}", self.spans, self.context)
+    }
+}
+
+impl Kind {
+    pub(crate) fn is_dispatch(self, span: Facts) -> bool {
+        (self.is_dispatch)(span)
+    }
+
+    pub(crate) fn selects(self, span: Facts) -> bool {
+        self.is_dispatch(span) || (self.is_context)(span)
+    }
+}
+
+impl Part {
+    fn random_other(rng: &mut Rng) -> Self {
+        let filter = (!rng.percent(20)).then(|| Filter::random(rng));
+        match rng.below(20) {
+            0..11 => Self::Recorder(filter),
+            11..15 => Self::Fmt(filter),
+            15 => Self::Nothing,
+            _ => Self::Global(Filter::random_global(rng)),
+        }
+    }
+
+    /// A part in zero, one or two wrappers.
+    fn wrapped(self, rng: &mut Rng, may_reload: bool) -> Self {
+        match rng.below(10) {
+            0 if !self.is_reloaded() => Self::Some(Box::new(self.wrapped(rng, false))),
+            1 => Self::Boxed(Box::new(self.wrapped(rng, may_reload))),
+            // Within `reload`, a layer of ours must not name its level, as it would limit all others; where
+            // an `Option` or a `Vec` stands between, nothing tells the layer that it is in a `reload`.
+            2 if may_reload => Self::Reload(Box::new(self)),
+            3 if !self.is_reloaded() => {
+                let other = Self::Recorder(Some(Filter::random(rng)));
+                // A `Vec` ignores what a global filter in it says of a callsite that another of its
+                // layers always wants (tracing-subscriber 0.3.23), so there is none.
+                if self.has(&|part| matches!(part, Self::Global(_))) {
+                    self
+                } else if rng.percent(50) {
+                    Self::Vec(vec![self, other])
+                } else {
+                    Self::Vec(vec![other, self])
+                }
+            }
+            4 => Self::AndThen(Box::new(self), Box::new(Self::random_other(rng))),
+            5 => Self::AndThen(Box::new(Self::random_other(rng)), Box::new(self)),
+            _ => self,
+        }
+    }
+
+    fn is_reloaded(&self) -> bool {
+        self.has(&|part| matches!(part, Self::Reload(_)))
+    }
+
+    /// Whether this is or holds such a part.
+    pub(crate) fn has(&self, is_it: &dyn Fn(&Self) -> bool) -> bool {
+        is_it(self)
+            || match self {
+                Self::Some(part) | Self::Boxed(part) | Self::Reload(part) => part.has(is_it),
+                Self::Vec(parts) => parts.iter().any(|part| part.has(is_it)),
+                Self::AndThen(first, second) => first.has(is_it) || second.has(is_it),
+                _ => false,
+            }
+    }
+
+    /// The same without our layers.
+    fn without_ours(&self) -> Option<Self> {
+        let inner = |part: &Self| part.without_ours().map(Box::new);
+        match self {
+            Self::Ours(_) => None,
+            Self::Some(part) => inner(part).map(Self::Some),
+            Self::Boxed(part) => inner(part).map(Self::Boxed),
+            Self::Reload(part) => inner(part).map(Self::Reload),
+            Self::Vec(parts) => {
+                let parts: Vec<Self> = parts.iter().filter_map(Self::without_ours).collect();
+                (!parts.is_empty()).then_some(Self::Vec(parts))
+            }
+            Self::AndThen(first, second) => match (inner(first), inner(second)) {
+                (Some(first), Some(second)) => Some(Self::AndThen(first, second)),
+                (one, other) => one.or(other).map(|part| *part),
+            },
+            other => Some(other.clone()),
+        }
+    }
+
+    fn visit<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        visit(self);
+        match self {
+            Self::Some(part) | Self::Boxed(part) | Self::Reload(part) => part.visit(visit),
+            Self::Vec(parts) => parts.iter().for_each(|part| part.visit(visit)),
+            Self::AndThen(first, second) => {
+                first.visit(visit);
+                second.visit(visit);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a layer of ours in it can ask its stack who wants a span. In `reload` it cannot, and
+    /// `Option` and `Vec` do not tell their layers of the stack: then the layer finds it only as the
+    /// global default.
+    fn can_ask(&self, is_global: bool) -> bool {
+        match self {
+            Self::Ours(_) => true,
+            Self::Boxed(part) => part.can_ask(is_global),
+            Self::Some(part) => is_global && part.can_ask(is_global),
+            Self::Vec(parts) => is_global && parts.iter().any(|part| part.can_ask(is_global)),
+            Self::AndThen(first, second) => first.can_ask(is_global) || second.can_ask(is_global),
+            _ => false,
+        }
+    }
+}
+
+impl Stack {
+    pub(crate) fn random(rng: &mut Rng) -> Self {
+        let reporters: Vec<Kind> = (0..1 + rng.below(2)).map(|_| *rng.pick(&KINDS)).collect();
+        let mut parts = Vec::new();
+        for _ in 0..rng.below(4) {
+            let part = Part::random_other(rng).wrapped(rng, true);
+            parts.push(part);
+        }
+        let again = rng.percent(20).then_some(0);
+        for index in (0..reporters.len()).chain(again) {
+            if parts.len() < 4 {
+                let at = rng.below(parts.len() + 1);
+                let ours = Part::Ours(index).wrapped(rng, true);
+                parts.insert(at, ours);
+            }
+        }
+        // Each reporter that is listed has a layer.
+        let has =
+            |index| parts.iter().any(|part| part.has(&|part| matches!(part, Part::Ours(it) if *it == index)));
+        let listed = (0..reporters.len()).filter(|index| has(*index)).count();
+        Self { reporters: reporters[..listed].to_vec(), parts }
+    }
+
+    pub(crate) fn without_ours(&self) -> Self {
+        Self { reporters: Vec::new(), parts: self.parts.iter().filter_map(Part::without_ours).collect() }
+    }
+
+    /// Whether a layer of ours can find out that nobody wants a span. `reload` hides that it holds a layer
+    /// with a filter, which then counts as a layer that wants everything.
+    pub(crate) fn can_ask(&self, is_global: bool) -> bool {
+        let is_hidden = |part: &Part| matches!(part, Part::Reload(inner) if inner.has(&|part| matches!(part, Part::Ours(_))));
+        self.parts.iter().any(|part| part.can_ask(is_global)) && !self.has(&is_hidden)
+    }
+
+    /// How many layers of ours there are.
+    pub(crate) fn ours(&self) -> usize {
+        let mut count = 0;
+        self.visit(&mut |part| count += usize::from(matches!(part, Part::Ours(_))));
+        count
+    }
+
+    /// Whether `tracing-subscriber` 0.3.23 may take a single layer's most verbose level for the stack's.
+    pub(crate) fn has_wrong_limit(&self) -> bool {
+        // Of layers that are joined by `and_then` and stand directly on the registry, it takes the outer's.
+        let first = self.parts.first();
+        let is_joined = first.is_some_and(|part| part.has(&|part| matches!(part, Part::AndThen(..))));
+        // A filter that `reload` hides limits layers that name no level.
+        let is_filtered = |part: &Part| matches!(part, Part::Recorder(Some(_)) | Part::Fmt(Some(_)));
+        is_joined || self.has(&|part| matches!(part, Part::Reload(inner) if inner.has(&is_filtered)))
+    }
+
+    fn has(&self, is_it: &dyn Fn(&Part) -> bool) -> bool {
+        self.parts.iter().any(|part| part.has(is_it))
+    }
+
+    fn visit<'a>(&'a self, visit: &mut dyn FnMut(&'a Part)) {
+        self.parts.iter().for_each(|part| part.visit(visit));
+    }
+
+    /// Whether no global filter hides it.
+    pub(crate) fn lets_through(&self, facts: Facts) -> bool {
+        !self.has(&|part| matches!(part, Part::Global(filter) if !filter.admits(facts, false)))
+    }
+
+    /// Whether a layer that is not ours wants it; `is_switched` is the state of levels that are switched.
+    pub(crate) fn wants(&self, facts: Facts, is_switched: bool) -> bool {
+        let wants = |part: &Part| match part {
+            Part::Recorder(filter) | Part::Fmt(filter) => {
+                filter.is_none_or(|filter| filter.admits(facts, is_switched))
+            }
+            _ => false,
+        };
+        self.lets_through(facts) && self.has(&wants)
+    }
+
+    /// Whether `tracing-subscriber` 0.3.23 takes something in it for a layer that wants everything.
+    pub(crate) fn seems_greedy(&self) -> bool {
+        self.has(&|part| matches!(part, Part::Nothing | Part::Reload(_)))
+    }
+
+    /// The filters of the recorders, in the order in which they are built.
+    pub(crate) fn recorders(&self) -> Vec<Option<Filter>> {
+        let mut recorders = Vec::new();
+        self.visit(&mut |part| {
+            if let Part::Recorder(filter) = part {
+                recorders.push(*filter);
+            }
+        });
+        recorders
+    }
+
+    pub(crate) fn build(&self) -> Built {
+        let mut parts = Parts { recorders: Vec::new(), switches: Vec::new(), reporters: Vec::new() };
+        for kind in &self.reporters {
+            parts.reporters.push(reporter_of(&[("SPANS", kind.spans), ("CONTEXT", kind.context)]));
+        }
+        let dispatch = parts.stack(&self.parts);
+        Built { dispatch, parts }
+    }
+}
+
+pub(crate) struct Built {
+    pub(crate) dispatch: Dispatch,
+    pub(crate) parts: Parts,
+}
+
+/// What a stack is built with.
+pub(crate) struct Parts {
+    pub(crate) recorders: Vec<Recorder>,
+    pub(crate) switches: Vec<Switch>,
+    pub(crate) reporters: Vec<(Reporter, MemorySink)>,
+}
+
+/// Puts the parts onto a subscriber, whose type grows with each.
+macro_rules! put {
+    ($self:ident, $parts:ident, $subscriber:ident;) => {{
+        assert!($parts.is_empty(), "more parts than a stack has room for");
+        $subscriber.into()
+    }};
+    ($self:ident, $parts:ident, $subscriber:ident; $step:tt $($steps:tt)*) => {{
+        let [first, rest @ ..] = $parts else { return $subscriber.into() };
+        // Without a `Box`, which hides `event_enabled` of what it holds (tracing-subscriber 0.3.23).
+        if let (Part::Ours(index), []) = (first, rest) {
+            return $subscriber.with($self.reporters[*index].0.layer()).into();
+        }
+        let subscriber = $subscriber.with($self.layer(first));
+        put!($self, rest, subscriber; $($steps)*)
+    }};
+}
+
+impl Parts {
+    fn stack(&mut self, parts: &[Part]) -> Dispatch {
+        let subscriber = Registry::default();
+        put!(self, parts, subscriber; 1 2 3 4)
+    }
+
+    fn layer<S>(&mut self, part: &Part) -> Boxed<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    {
+        match part {
+            Part::Ours(index) => self.reporters[*index].0.layer().boxed(),
+            Part::Nothing => None::<Boxed<S>>.boxed(),
+            Part::Recorder(filter) => {
+                let recorder = Recorder::default();
+                self.recorders.push(recorder.clone());
+                match filter {
+                    Some(filter) => filter.on(recorder, &mut self.switches),
+                    None => recorder.boxed(),
+                }
+            }
+            Part::Fmt(filter) => {
+                let layer = tracing_subscriber::fmt::layer().with_writer(io::sink);
+                match filter {
+                    Some(filter) => filter.on(layer, &mut self.switches),
+                    None => layer.boxed(),
+                }
+            }
+            Part::Global(filter) => filter.global(),
+            Part::Some(part) => Some(self.layer::<S>(part)).boxed(),
+            Part::Boxed(part) => self.layer::<S>(part).boxed(),
+            Part::Reload(part) => reload::Layer::new(self.layer::<S>(part)).0.boxed(),
+            Part::Vec(parts) => parts.iter().map(|part| self.layer::<S>(part)).collect::<Vec<_>>().boxed(),
+            Part::AndThen(first, second) => {
+                let first = self.layer::<S>(first);
+                first.and_then(self.layer::<S>(second)).boxed()
+            }
+        }
+    }
+}
