@@ -1,7 +1,7 @@
 //! What is told at the end of a thread or of the process.
 //!
 //! A destructor of thread-local data runs when its thread ends. That of the main thread runs when `main` returns
-//! or `exit` is called in it, and so at the end of the process, without any code of the operating system's.
+//! or `exit` is called in it, and so at the end of the process; not so on Windows, nor with musl.
 
 use crate::doctor::{Doctor, Moment};
 use std::{

@@ -45,6 +45,7 @@ fn quickstart_reports_the_second_of_three_dispatches_and_nothing_else() {
 
 /// A process that ends says on stderr which directive matched nothing, and what to write.
 #[test]
+#[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
 fn at_the_end_a_directive_that_matched_nothing_is_told() {
     for (spans, told) in [
         ("[dispatch_session]", ""),
