@@ -68,7 +68,6 @@ fn each_near_miss_is_said_once_with_what_exists_and_what_to_write() {
         ("[dispatch-session]", "a span `dispatch_session`", "[dispatch_session]"),
         ("[Dispatch_Session]", "a span `dispatch_session`", "[dispatch_session]"),
         ("[http_request]", "a span `HTTP request`", "[HTTP request]"),
-        ("tower[request]=debug", "of the target `tower_http::trace::make_span`", "tower_http[request]=debug"),
         ("job=debug", "a span `job` of the target `worker`", "[job]=debug"),
     ] {
         let lines = said(Box::leak(Box::new([("SPANS", spans)])));
