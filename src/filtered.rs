@@ -116,10 +116,9 @@ where
         self.layer.watch()
     }
 
-    #[inline]
-    fn place(&self) -> Place {
-        let registry = self.home.get().map_or(0, |home| home.registry);
-        Place { layer: self.layer.owner(), subscriber: registry }
+    /// The address of the subscriber's registry; 0 where it is not known.
+    fn registry(&self) -> usize {
+        self.home.get().map_or(0, |home| home.registry)
     }
 
     fn home_in(&self, dispatch: &Dispatch) -> Home {
@@ -159,11 +158,9 @@ where
             probe::note_asked(self.watch().id(), metadata);
             return false;
         };
-        if callsite.is_selected {
-            return false;
-        }
         match callsite.demand.is_wanted() {
             Some(true) => false,
+            _ if callsite.is_selected => false,
             Some(false) => !inside::is_in_any() || !self.is_inside(metadata, ctx),
             None => !self.is_inside(metadata, ctx) && !self.ask(callsite),
         }
@@ -171,19 +168,26 @@ where
 
     /// Whether a span that is opened now, with the current span as its parent, is needed within a dispatch span of
     /// this layer or of another of this subscriber.
+    #[inline(never)]
     fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        let place = Place { layer: self.layer.owner(), subscriber: self.registry() };
         self.watch().may_be_inside(metadata) && self.is_current_inside(ctx)
-            || inside::may_others_be_inside(self.place())
+            || inside::may_others_be_inside(place)
     }
 
     /// Whether the current span is a dispatch span of this layer or stands in one.
-    #[inline]
+    #[inline(always)]
     fn is_current_inside(&self, ctx: &Context<'_, S>) -> bool {
-        match inside::position(self.place()) {
+        match inside::position(self.layer.owner()) {
             Position::Outside => false,
             Position::Inside => true,
-            Position::Unclear => ctx.current_span().id().is_some_and(|id| self.spans.get(id).is_inside()),
+            Position::Unclear => self.is_current_member(ctx),
         }
+    }
+
+    #[cold]
+    fn is_current_member(&self, ctx: &Context<'_, S>) -> bool {
+        ctx.current_span().id().is_some_and(|id| self.spans.get(id).is_inside())
     }
 
     /// Asks the stack whether anybody else wants the spans of a callsite.
@@ -210,8 +214,24 @@ where
         !self.watch().can_use(record) && !self.home().is_none_or(is_wanted)
     }
 
+    /// Begins to keep a new span where it is a dispatch span or a context span.
+    #[inline(always)]
+    fn open(&self, attributes: &Attributes<'_>, id: &Id, ctx: &Context<'_, S>) -> Kinship {
+        let metadata = attributes.metadata();
+        // Most callsites are known not to be selected; where a callsite is not known, the plan tells.
+        if self.callsites.find(metadata).is_some_and(|callsite| !callsite.is_selected) {
+            return Kinship::NONE;
+        }
+        let Some(plan) = self.watch().plan(metadata) else { return Kinship::NONE };
+        match plan.dispatch {
+            _ if !self.layer.open(plan, attributes, id, ctx) => Kinship::NONE,
+            Some(_) => Kinship::KEPT.and(Kinship::INSIDE),
+            None => Kinship::KEPT,
+        }
+    }
+
     /// Whether a new span stands in a dispatch span of this layer.
-    #[inline]
+    #[inline(always)]
     fn is_opened_inside(&self, attributes: &Attributes<'_>, ctx: &Context<'_, S>) -> bool {
         match attributes.parent() {
             Some(parent) => self.spans.get(parent).is_inside(),
@@ -287,13 +307,7 @@ where
         if self.is_attached {
             self.filtered.on_new_span(attributes, id, ctx.clone());
         }
-        let mut kinship = Kinship::NONE;
-        if let Some(plan) = self.watch().plan(attributes.metadata()) {
-            if self.layer.open(plan, attributes, id, &ctx) {
-                kinship =
-                    if plan.dispatch.is_some() { Kinship::KEPT.and(Kinship::INSIDE) } else { Kinship::KEPT };
-            }
-        }
+        let mut kinship = self.open(attributes, id, &ctx);
         if self.is_opened_inside(attributes, &ctx) {
             kinship = kinship.and(Kinship::INSIDE);
         }
@@ -316,7 +330,7 @@ where
         }
         let may_concern = match event.parent() {
             Some(parent) => self.spans.get(parent).is_kept(),
-            None => event.is_contextual() && inside::position(self.place()) != Position::Outside,
+            None => event.is_contextual() && inside::position(self.layer.owner()) != Position::Outside,
         };
         if may_concern {
             self.layer.on_event(event, ctx);
@@ -328,7 +342,7 @@ where
         // Here, unlike where a filter is asked, a scoped default can be looked at.
         self.home();
         let kinship = self.spans.get(id);
-        inside::enter(self.place(), kinship.is_inside());
+        inside::enter(self.layer.owner(), kinship.is_inside(), || self.registry());
         if kinship.is_kept() {
             entered::enter(self.layer.owner(), id);
         }
@@ -337,7 +351,7 @@ where
     #[inline]
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         let kinship = self.spans.get(id);
-        inside::leave(self.place(), kinship.is_inside());
+        inside::leave(self.layer.owner(), kinship.is_inside());
         if kinship.is_kept() {
             self.layer.on_exit(id, ctx);
         }

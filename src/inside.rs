@@ -11,10 +11,17 @@ use std::cell::Cell;
 struct Count {
     /// The layer, by its number plus one; 0 where nobody counts here.
     layer: u32,
-    members: u32,
     strangers: u32,
+    members: u64,
     /// The subscriber that the layer stands in, as [`Place::subscriber`] has it.
     subscriber: usize,
+}
+
+impl Count {
+    #[inline(always)]
+    fn is_of(self, layer: u32) -> bool {
+        self.layer == layer.wrapping_add(1)
+    }
 }
 
 const FREE: Count = Count { layer: 0, members: 0, strangers: 0, subscriber: 0 };
@@ -25,7 +32,7 @@ const COUNTS: usize = 4;
 
 thread_local! {
     /// All members that the thread has entered. Nearly always there are none, which is quickly known.
-    static MEMBERS: Cell<u32> = const { Cell::new(0) };
+    static MEMBERS: Cell<u64> = const { Cell::new(0) };
     static COUNT: [Cell<Count>; COUNTS] = const { [const { Cell::new(FREE) }; COUNTS] };
 }
 
@@ -36,12 +43,6 @@ pub(crate) struct Place {
     pub(crate) layer: u32,
     /// The address of the subscriber's registry; 0 where it is not known.
     pub(crate) subscriber: usize,
-}
-
-impl Place {
-    fn is_counted_by(self, count: Count) -> bool {
-        count.layer == self.layer.wrapping_add(1)
-    }
 }
 
 /// What a thread's counts say of a layer.
@@ -62,13 +63,18 @@ pub(crate) fn is_in_any() -> bool {
 }
 
 /// Where this thread is as seen by one layer.
-#[inline]
-pub(crate) fn position(place: Place) -> Position {
-    if is_in_any() { position_in(place) } else { Position::Outside }
+#[inline(always)]
+pub(crate) fn position(layer: u32) -> Position {
+    if !is_in_any() {
+        return Position::Outside;
+    }
+    let is_inside = |count: Count| count.is_of(layer) && count.strangers == 0;
+    if COUNT.with(|[first, ..]| is_inside(first.get())) { Position::Inside } else { position_in(layer) }
 }
 
-fn position_in(place: Place) -> Position {
-    match own(place) {
+#[inline(never)]
+fn position_in(layer: u32) -> Position {
+    match own(layer) {
         Some(Count { members: 0, .. }) => Position::Outside,
         Some(Count { strangers: 0, .. }) => Position::Inside,
         Some(_) => Position::Unclear,
@@ -83,33 +89,57 @@ pub(crate) fn may_others_be_inside(place: Place) -> bool {
     let is_other = |count: Count| {
         let may_be_here =
             count.subscriber == place.subscriber || count.subscriber == 0 || place.subscriber == 0;
-        count.members > 0 && may_be_here && !place.is_counted_by(count)
+        count.members > 0 && may_be_here && !count.is_of(place.layer)
     };
     is_in_any()
         && (!is_all_counted() || COUNT.with(|counts| counts.iter().any(|count| is_other(count.get()))))
 }
 
 /// Notes that a span is entered.
-#[inline]
-pub(crate) fn enter(place: Place, is_member: bool) {
-    if is_member || is_in_any() {
-        enter_counted(place, is_member);
+#[inline(always)]
+pub(crate) fn enter(layer: u32, is_member: bool, subscriber: impl FnOnce() -> usize) {
+    let is_counted = if is_member {
+        is_first_changed(|count| count.is_of(layer), |members| members.wrapping_add(1))
+    } else {
+        !is_in_any()
+    };
+    if !is_counted {
+        enter_counted(Place { layer, subscriber: subscriber() }, is_member);
     }
 }
 
 /// Notes that a span is left.
-#[inline]
-pub(crate) fn leave(place: Place, is_member: bool) {
-    if is_in_any() {
-        leave_counted(place, is_member);
+#[inline(always)]
+pub(crate) fn leave(layer: u32, is_member: bool) {
+    if !is_in_any() {
+        return;
+    }
+    let is_own = |count: Count| is_member && count.is_of(layer) && count.members > 1;
+    if !is_first_changed(is_own, |members| members.wrapping_sub(1)) {
+        leave_counted(layer, is_member);
     }
 }
 
+/// Changes how many members the thread and its first count have, where that count is wanted: it is nearly always
+/// the only one, and every span in a dispatch span is counted.
+#[inline(always)]
+fn is_first_changed(is_wanted: impl Fn(Count) -> bool, change: impl Fn(u64) -> u64) -> bool {
+    COUNT.with(|[first, ..]| {
+        let count = first.get();
+        if is_wanted(count) {
+            first.set(Count { members: change(count.members), ..count });
+            MEMBERS.set(change(MEMBERS.get()));
+        }
+        is_wanted(count)
+    })
+}
+
+#[inline(never)]
 fn enter_counted(place: Place, is_member: bool) {
     if is_member {
         MEMBERS.set(MEMBERS.get().saturating_add(1));
     }
-    change(place, |count| match count {
+    change(place.layer, |count| match count {
         Count { layer: 0, .. } if is_member => Count {
             layer: place.layer.wrapping_add(1),
             members: 1,
@@ -122,11 +152,12 @@ fn enter_counted(place: Place, is_member: bool) {
     });
 }
 
-fn leave_counted(place: Place, is_member: bool) {
+#[inline(never)]
+fn leave_counted(layer: u32, is_member: bool) {
     if is_member {
         MEMBERS.set(MEMBERS.get().saturating_sub(1));
     }
-    change(place, |count| match count {
+    change(layer, |count| match count {
         Count { layer: 0, .. } => count,
         Count { members: 0..=1, .. } if is_member => FREE,
         _ if is_member => Count { members: count.members - 1, ..count },
@@ -138,22 +169,22 @@ fn leave_counted(place: Place, is_member: bool) {
 
 /// Changes what a layer counts, or a count that nobody uses.
 #[inline]
-fn change(place: Place, change: impl Fn(Count) -> Count) {
+fn change(layer: u32, change: impl Fn(Count) -> Count) {
     COUNT.with(|counts| {
-        let own = counts.iter().find(|count| place.is_counted_by(count.get()));
+        let own = counts.iter().find(|count| count.get().is_of(layer));
         if let Some(count) = own.or_else(|| counts.iter().find(|count| count.get().layer == 0)) {
             count.set(change(count.get()));
         }
     });
 }
 
-fn own(place: Place) -> Option<Count> {
-    COUNT.with(|counts| counts.iter().map(Cell::get).find(|count| place.is_counted_by(*count)))
+fn own(layer: u32) -> Option<Count> {
+    COUNT.with(|counts| counts.iter().map(Cell::get).find(|count| count.is_of(layer)))
 }
 
 /// Whether every member that this thread entered is counted by its layer.
 fn is_all_counted() -> bool {
-    MEMBERS.get() == COUNT.with(|counts| counts.iter().map(|count| count.get().members).sum::<u32>())
+    MEMBERS.get() == COUNT.with(|counts| counts.iter().map(|count| count.get().members).sum::<u64>())
 }
 
 #[cfg(test)]
@@ -167,47 +198,47 @@ mod tests {
     #[test]
     fn a_thread_is_inside_from_the_first_member_to_the_last() {
         let here = place(0, 8);
-        assert_eq!(position(here), Position::Outside);
-        enter(here, false);
-        assert_eq!(position(here), Position::Outside);
-        enter(here, true);
-        enter(here, true);
-        assert_eq!(position(here), Position::Inside);
-        leave(here, true);
-        assert_eq!(position(here), Position::Inside);
-        enter(here, false);
-        assert_eq!(position(here), Position::Unclear);
-        leave(here, false);
-        assert_eq!(position(here), Position::Inside);
-        leave(here, true);
-        assert_eq!(position(here), Position::Outside);
-        leave(here, false);
-        assert_eq!(position(here), Position::Outside);
+        assert_eq!(position(here.layer), Position::Outside);
+        enter(here.layer, false, || here.subscriber);
+        assert_eq!(position(here.layer), Position::Outside);
+        enter(here.layer, true, || here.subscriber);
+        enter(here.layer, true, || here.subscriber);
+        assert_eq!(position(here.layer), Position::Inside);
+        leave(here.layer, true);
+        assert_eq!(position(here.layer), Position::Inside);
+        enter(here.layer, false, || here.subscriber);
+        assert_eq!(position(here.layer), Position::Unclear);
+        leave(here.layer, false);
+        assert_eq!(position(here.layer), Position::Inside);
+        leave(here.layer, true);
+        assert_eq!(position(here.layer), Position::Outside);
+        leave(here.layer, false);
+        assert_eq!(position(here.layer), Position::Outside);
         assert!(!is_in_any());
     }
 
     #[test]
     fn layers_count_for_themselves_and_know_of_others_in_their_subscriber() {
         let (first, second, elsewhere) = (place(0, 8), place(1, 8), place(2, 16));
-        enter(first, true);
-        assert_eq!(position(second), Position::Outside);
+        enter(first.layer, true, || first.subscriber);
+        assert_eq!(position(second.layer), Position::Outside);
         assert!(may_others_be_inside(second));
         assert!(!may_others_be_inside(first));
         assert!(!may_others_be_inside(elsewhere));
         assert!(may_others_be_inside(place(3, 0)), "it may be in the same subscriber");
-        leave(first, true);
+        leave(first.layer, true);
         assert!(!may_others_be_inside(second));
     }
 
     #[test]
     fn more_layers_than_there_is_room_for_are_unclear() {
         let places: Vec<Place> = (0..6).map(|layer| place(layer, 8)).collect();
-        places.iter().for_each(|place| enter(*place, true));
-        assert_eq!(position(places[0]), Position::Inside);
-        assert_eq!(position(places[5]), Position::Unclear);
+        places.iter().for_each(|place| enter(place.layer, true, || place.subscriber));
+        assert_eq!(position(places[0].layer), Position::Inside);
+        assert_eq!(position(places[5].layer), Position::Unclear);
         assert!(may_others_be_inside(place(9, 16)));
-        places.iter().for_each(|place| leave(*place, true));
-        assert!(places.iter().all(|place| position(*place) == Position::Outside));
+        places.iter().for_each(|place| leave(place.layer, true));
+        assert!(places.iter().all(|place| position(place.layer) == Position::Outside));
         assert!(!is_in_any());
     }
 }

@@ -38,65 +38,76 @@ impl Kinship {
 /// A set of the ids of open spans, each with its [`Kinship`].
 ///
 /// The layer asks it at each enter, exit and close of every span of the application, from all threads.
-/// So it takes no lock, and one read of memory answers for most spans that are not in it. An id
-/// stays in the place where it was put until it is removed. Where a bucket is full, the id goes to the
-/// next, larger generation of buckets.
+/// So it takes no lock, and one place answers for nearly every span. An id stays in the place
+/// where it was put until it is removed. Where a place is taken, the id goes to the next, larger
+/// generation of places.
 ///
 /// An id may be asked for by a thread only after that thread learned of the span, which happens after
 /// the id was inserted. Ids of open spans differ from each other.
 #[derive(Debug)]
-pub(crate) struct SpanSet([OnceLock<Box<[Bucket]>>; GENERATIONS]);
+pub(crate) struct SpanSet {
+    first: Box<[Place; FIRST]>,
+    later: [OnceLock<Box<[Place]>>; LATER],
+}
 
-/// The first generation has so many buckets, each further one twice as many.
-const FIRST: usize = 64;
-const GENERATIONS: usize = 24;
-const ENTRIES: usize = 7;
+/// The first generation has so many places, each later one twice as many.
+const FIRST: usize = 512;
+const LATER: usize = 19;
 
-/// One line of a processor's cache.
-#[derive(Debug, Default)]
-#[repr(align(64))]
-struct Bucket {
-    /// For each entry two bits of kinship, none where the entry is free; above these the number of ids
-    /// that found this bucket full and went to a later generation.
+#[derive(Debug)]
+#[repr(align(16))]
+struct Place {
+    /// 0 where the place is free.
+    id: AtomicU64,
+    /// Two bits of kinship, none where the place is free; above these the number of ids that found
+    /// this place taken and went to a later generation.
     word: AtomicU64,
-    ids: [AtomicU64; ENTRIES],
 }
 
 const KINSHIP: u64 = 0b11;
-const OVERFLOWED: u64 = 1 << (2 * ENTRIES);
+const OVERFLOWED: u64 = 1 << 2;
 
-impl Bucket {
-    #[inline(always)]
-    fn position(&self, id: u64) -> Option<usize> {
-        self.ids.iter().position(|entry| entry.load(Relaxed) == id)
+impl Place {
+    const fn new() -> Self {
+        Self { id: AtomicU64::new(0), word: AtomicU64::new(0) }
     }
 
-    /// Puts an id into a free entry; where there is none, counts it as overflowed.
+    #[inline(always)]
+    fn holds(&self, id: u64) -> bool {
+        self.id.load(Relaxed) == id
+    }
+
+    /// Puts an id in; where the place is taken, counts it as overflowed.
+    #[inline]
     fn insert(&self, id: u64, kinship: Kinship) -> bool {
         let mut word = self.word.load(Relaxed);
         loop {
-            let free = (0..ENTRIES).find(|entry| (word >> (2 * entry)) & KINSHIP == 0);
-            let new = match free {
-                Some(entry) => word | (kinship.0 << (2 * entry)),
-                None => word.wrapping_add(OVERFLOWED),
-            };
+            let is_free = word & KINSHIP == 0;
+            let new = if is_free { word | kinship.0 } else { word.wrapping_add(OVERFLOWED) };
             match self.word.compare_exchange_weak(word, new, AcqRel, Relaxed) {
                 Err(changed) => word = changed,
                 Ok(_) => {
-                    let entry = free.and_then(|entry| self.ids.get(entry));
-                    if let Some(entry) = entry {
-                        entry.store(id, Release);
+                    if is_free {
+                        self.id.store(id, Release);
                     }
-                    return entry.is_some();
+                    return is_free;
                 }
             }
         }
+    }
+
+    /// Takes out the id that is in.
+    #[inline(always)]
+    fn clear(&self) {
+        // The id first: who takes the free place next must not find it.
+        self.id.store(0, Relaxed);
+        self.word.fetch_and(!KINSHIP, Release);
     }
 }
 
 impl Default for SpanSet {
     fn default() -> Self {
-        Self([const { OnceLock::new() }; GENERATIONS])
+        Self { first: Box::new([const { Place::new() }; FIRST]), later: [const { OnceLock::new() }; LATER] }
     }
 }
 
@@ -105,32 +116,45 @@ impl SpanSet {
     #[inline(always)]
     pub(crate) fn get(&self, id: &Id) -> Kinship {
         let id = id.into_u64();
-        let Some(bucket) = self.bucket(0, id) else { return Kinship::NONE };
-        let word = bucket.word.load(Acquire);
-        if word == 0 { Kinship::NONE } else { self.find(id, bucket, word) }
+        let place = self.first(id);
+        let word = place.word.load(Acquire);
+        if place.holds(id) {
+            Kinship(word & KINSHIP)
+        } else if word < OVERFLOWED {
+            Kinship::NONE
+        } else {
+            self.find_later(id)
+        }
     }
 
     #[inline(never)]
-    fn find<'a>(&'a self, id: u64, mut bucket: &'a Bucket, mut word: u64) -> Kinship {
-        for generation in 1.. {
-            if let Some(entry) = bucket.position(id) {
-                return Kinship((word >> (2 * entry)) & KINSHIP);
+    fn find_later(&self, id: u64) -> Kinship {
+        for place in self.later(id) {
+            let word = place.word.load(Acquire);
+            if place.holds(id) {
+                return Kinship(word & KINSHIP);
             }
             if word < OVERFLOWED {
                 break;
             }
-            let Some(next) = self.bucket(generation, id) else { break };
-            (bucket, word) = (next, next.word.load(Acquire));
         }
         Kinship::NONE
     }
 
     /// Puts in a span that is not in yet. Where there is no room any more, nothing happens.
+    #[inline(always)]
     pub(crate) fn insert(&self, id: &Id, kinship: Kinship) {
         let id = id.into_u64();
-        for (generation, buckets) in self.0.iter().enumerate() {
-            buckets.get_or_init(|| (0..FIRST << generation).map(|_| Bucket::default()).collect());
-            if self.bucket(generation, id).is_some_and(|bucket| bucket.insert(id, kinship)) {
+        if !self.first(id).insert(id, kinship) {
+            self.insert_later(id, kinship);
+        }
+    }
+
+    #[inline(never)]
+    fn insert_later(&self, id: u64, kinship: Kinship) {
+        for (generation, places) in (1..).zip(&self.later) {
+            let new = || (0..FIRST << generation).map(|_| Place::new()).collect();
+            if place(places.get_or_init(new), id).is_some_and(|place| place.insert(id, kinship)) {
                 return;
             }
         }
@@ -139,36 +163,55 @@ impl SpanSet {
     /// Takes a span out; says what it was to the layer.
     #[inline(always)]
     pub(crate) fn remove(&self, id: &Id) -> Kinship {
-        let kinship = self.get(id);
+        let id = id.into_u64();
+        let place = self.first(id);
+        let word = place.word.load(Acquire);
+        if place.holds(id) {
+            place.clear();
+            Kinship(word & KINSHIP)
+        } else if word < OVERFLOWED {
+            Kinship::NONE
+        } else {
+            self.remove_later(id)
+        }
+    }
+
+    #[inline(never)]
+    fn remove_later(&self, id: u64) -> Kinship {
+        let kinship = self.find_later(id);
         if kinship != Kinship::NONE {
-            self.take_out(id.into_u64());
+            for place in std::iter::once(self.first(id)).chain(self.later(id)) {
+                if place.holds(id) {
+                    place.clear();
+                    break;
+                }
+                place.word.fetch_sub(OVERFLOWED, Relaxed);
+            }
         }
         kinship
     }
 
-    #[inline(never)]
-    fn take_out(&self, id: u64) {
-        for generation in 0..GENERATIONS {
-            let Some(bucket) = self.bucket(generation, id) else { return };
-            if let Some(entry) = bucket.position(id) {
-                // The id first: who takes the free entry next must not find it.
-                if let Some(id) = bucket.ids.get(entry) {
-                    id.store(0, Relaxed);
-                }
-                bucket.word.fetch_and(!(KINSHIP << (2 * entry)), Release);
-                return;
-            }
-            bucket.word.fetch_sub(OVERFLOWED, Relaxed);
-        }
+    /// The place of an id in the first generation.
+    #[inline(always)]
+    fn first(&self, id: u64) -> &Place {
+        let [other, ..] = &*self.first;
+        self.first.get(hash(id) % FIRST).unwrap_or(other)
     }
 
-    #[inline(always)]
-    fn bucket(&self, generation: usize, id: u64) -> Option<&Bucket> {
-        let buckets = self.0.get(generation)?.get()?;
-        // Ids of the registry count up within a thread; what is above tells threads and uses apart.
-        let hash = (id ^ (id >> 38)) as usize;
-        buckets.get(hash & (buckets.len() - 1))
+    /// The places of an id in the later generations that there are.
+    fn later(&self, id: u64) -> impl Iterator<Item = &Place> {
+        self.later.iter().map_while(move |places| place(places.get()?, id))
     }
+}
+
+fn place(places: &[Place], id: u64) -> Option<&Place> {
+    places.get(hash(id) & (places.len() - 1))
+}
+
+/// Ids of the registry count up within a thread; what is above tells threads and uses apart.
+#[inline(always)]
+fn hash(id: u64) -> usize {
+    (id ^ (id >> 38)) as usize
 }
 
 #[cfg(test)]
@@ -184,10 +227,10 @@ mod tests {
     proptest! {
         #[test]
         fn it_holds_what_a_map_would(steps in prop::collection::vec((1..2_000_u64, 0..4_u64), 0..4_000)) {
-            // Ids of few buckets, so that some of them overflow.
+            // Ids of few places, so that some of them overflow.
             let (set, mut map) = (SpanSet::default(), HashMap::new());
             for (number, kinship) in steps {
-                let number = number * 16 + 1;
+                let number = number * 64 + 1;
                 if let Some(kinship) = map.remove(&number) {
                     prop_assert_eq!(set.remove(&id(number)), kinship);
                 } else if kinship != 0 {
@@ -202,8 +245,8 @@ mod tests {
             for number in map.into_keys() {
                 set.remove(&id(number));
             }
-            for bucket in set.0.iter().filter_map(OnceLock::get).flatten() {
-                prop_assert_eq!(bucket.word.load(Relaxed), 0, "an empty set has empty buckets");
+            for place in set.first.iter().chain(set.later.iter().filter_map(OnceLock::get).flatten()) {
+                prop_assert_eq!(place.word.load(Relaxed), 0, "an empty set has empty places");
             }
         }
     }
