@@ -162,7 +162,8 @@ where
             Some(true) => false,
             _ if callsite.is_selected => false,
             Some(false) => !inside::is_in_any() || !self.is_inside(metadata, ctx),
-            None => !self.is_inside(metadata, ctx) && !self.ask(callsite),
+            // Asked wherever the span stands, so that the answer is known from then on.
+            None => !self.ask(callsite) && !self.is_inside(metadata, ctx),
         }
     }
 

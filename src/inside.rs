@@ -9,7 +9,7 @@ use std::cell::Cell;
 /// What one layer counts on this thread.
 #[derive(Debug, Clone, Copy)]
 struct Count {
-    /// The layer, by its number plus one; 0 where nobody counts here.
+    /// The layer, by its number; 0 where nobody counts here.
     layer: u32,
     strangers: u32,
     members: u64,
@@ -20,7 +20,7 @@ struct Count {
 impl Count {
     #[inline(always)]
     fn is_of(self, layer: u32) -> bool {
-        self.layer == layer.wrapping_add(1)
+        self.layer == layer
     }
 }
 
@@ -39,7 +39,7 @@ thread_local! {
 /// Where a layer stands.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
-    /// The layer's number.
+    /// The layer's number, which is not 0.
     pub(crate) layer: u32,
     /// The address of the subscriber's registry; 0 where it is not known.
     pub(crate) subscriber: usize,
@@ -68,8 +68,8 @@ pub(crate) fn position(layer: u32) -> Position {
     if !is_in_any() {
         return Position::Outside;
     }
-    let is_inside = |count: Count| count.is_of(layer) && count.strangers == 0;
-    if COUNT.with(|[first, ..]| is_inside(first.get())) { Position::Inside } else { position_in(layer) }
+    let first = first();
+    if first.is_of(layer) && first.strangers == 0 { Position::Inside } else { position_in(layer) }
 }
 
 #[inline(never)]
@@ -98,14 +98,15 @@ pub(crate) fn may_others_be_inside(place: Place) -> bool {
 /// Notes that a span is entered.
 #[inline(always)]
 pub(crate) fn enter(layer: u32, is_member: bool, subscriber: impl FnOnce() -> usize) {
-    let is_counted = if is_member {
-        is_first_changed(|count| count.is_of(layer), |members| members.wrapping_add(1))
-    } else {
-        !is_in_any()
-    };
-    if !is_counted {
-        enter_counted(Place { layer, subscriber: subscriber() }, is_member);
+    if is_member {
+        let first = first();
+        if first.is_of(layer) {
+            return change_first(Count { members: first.members.wrapping_add(1), ..first });
+        }
+    } else if !is_in_any() {
+        return;
     }
+    enter_counted(Place { layer, subscriber: subscriber() }, is_member);
 }
 
 /// Notes that a span is left.
@@ -114,24 +115,29 @@ pub(crate) fn leave(layer: u32, is_member: bool) {
     if !is_in_any() {
         return;
     }
-    let is_own = |count: Count| is_member && count.is_of(layer) && count.members > 1;
-    if !is_first_changed(is_own, |members| members.wrapping_sub(1)) {
-        leave_counted(layer, is_member);
+    if is_member {
+        let first = first();
+        if first.is_of(layer) && first.members > 1 {
+            return change_first(Count { members: first.members.wrapping_sub(1), ..first });
+        }
     }
+    leave_counted(layer, is_member);
 }
 
-/// Changes how many members the thread and its first count have, where that count is wanted: it is nearly always
-/// the only one, and every span in a dispatch span is counted.
+/// The first count of the thread: nearly always the only one, and that of every span in a dispatch span.
 #[inline(always)]
-fn is_first_changed(is_wanted: impl Fn(Count) -> bool, change: impl Fn(u64) -> u64) -> bool {
+fn first() -> Count {
+    COUNT.with(|[first, ..]| first.get())
+}
+
+/// Changes the first count, and what is counted for the thread as well.
+#[inline(always)]
+fn change_first(count: Count) {
     COUNT.with(|[first, ..]| {
-        let count = first.get();
-        if is_wanted(count) {
-            first.set(Count { members: change(count.members), ..count });
-            MEMBERS.set(change(MEMBERS.get()));
-        }
-        is_wanted(count)
-    })
+        let more = count.members.wrapping_sub(first.get().members);
+        MEMBERS.set(MEMBERS.get().wrapping_add(more));
+        first.set(count);
+    });
 }
 
 #[inline(never)]
@@ -140,12 +146,9 @@ fn enter_counted(place: Place, is_member: bool) {
         MEMBERS.set(MEMBERS.get().saturating_add(1));
     }
     change(place.layer, |count| match count {
-        Count { layer: 0, .. } if is_member => Count {
-            layer: place.layer.wrapping_add(1),
-            members: 1,
-            strangers: 0,
-            subscriber: place.subscriber,
-        },
+        Count { layer: 0, .. } if is_member => {
+            Count { layer: place.layer, members: 1, strangers: 0, subscriber: place.subscriber }
+        }
         Count { layer: 0, .. } => count,
         _ if is_member => Count { members: count.members.saturating_add(1), ..count },
         _ => Count { strangers: count.strangers.saturating_add(1), ..count },
@@ -197,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_thread_is_inside_from_the_first_member_to_the_last() {
-        let here = place(0, 8);
+        let here = place(1, 8);
         assert_eq!(position(here.layer), Position::Outside);
         enter(here.layer, false, || here.subscriber);
         assert_eq!(position(here.layer), Position::Outside);
@@ -219,20 +222,20 @@ mod tests {
 
     #[test]
     fn layers_count_for_themselves_and_know_of_others_in_their_subscriber() {
-        let (first, second, elsewhere) = (place(0, 8), place(1, 8), place(2, 16));
+        let (first, second, elsewhere) = (place(1, 8), place(2, 8), place(3, 16));
         enter(first.layer, true, || first.subscriber);
         assert_eq!(position(second.layer), Position::Outside);
         assert!(may_others_be_inside(second));
         assert!(!may_others_be_inside(first));
         assert!(!may_others_be_inside(elsewhere));
-        assert!(may_others_be_inside(place(3, 0)), "it may be in the same subscriber");
+        assert!(may_others_be_inside(place(4, 0)), "it may be in the same subscriber");
         leave(first.layer, true);
         assert!(!may_others_be_inside(second));
     }
 
     #[test]
     fn more_layers_than_there_is_room_for_are_unclear() {
-        let places: Vec<Place> = (0..6).map(|layer| place(layer, 8)).collect();
+        let places: Vec<Place> = (1..7).map(|layer| place(layer, 8)).collect();
         places.iter().for_each(|place| enter(place.layer, true, || place.subscriber));
         assert_eq!(position(places[0].layer), Position::Inside);
         assert_eq!(position(places[5].layer), Position::Unclear);

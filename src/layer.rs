@@ -41,7 +41,7 @@ pub struct FailureLayer {
 
 impl FailureLayer {
     pub(crate) fn new(watch: Arc<Watch>) -> Self {
-        static OWNERS: AtomicU32 = AtomicU32::new(0);
+        static OWNERS: AtomicU32 = AtomicU32::new(1);
         Self { watch, owner: OWNERS.fetch_add(1, Ordering::Relaxed) }
     }
 
@@ -49,7 +49,7 @@ impl FailureLayer {
         &self.watch
     }
 
-    /// The layer's number in this process.
+    /// The layer's number in this process, which is not 0.
     pub(crate) fn owner(&self) -> u32 {
         self.owner
     }
