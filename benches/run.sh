@@ -16,8 +16,9 @@ table() {
     # What is counted, as CI counts it: the peers switch on features of `tracing` that this crate does
     # without.
     cargo build --quiet --release
+    cargo build --quiet --profile plain
     printf '\n### Budgets that are counted\n\n'
-    target/release/bench budgets || true
+    target/release/bench budgets target/plain/bench || true
 }
 
 need valgrind strace

@@ -2,14 +2,29 @@
 
 use crate::{
     budget::Budget,
-    callgrind::{self, Costs},
+    callgrind::{self, Build, Costs},
     open_spans,
     syscalls::Calls,
 };
 use tracing_dispatch_failure::Messages;
 
-/// Everything that [`measure`] wants to know.
-pub(crate) fn cases() -> Vec<String> {
+/// Cases of the application's own callsites in a stack without our layer, and in the same one with it.
+const WITHOUT_AND_WITH: [[&str; 2]; 8] = [
+    DISABLED,
+    EVENT,
+    EVENT_INSIDE,
+    ["warn/ordinary", "warn-ours/ordinary"],
+    ["filtered/ordinary", "filtered-ours/ordinary"],
+    ["filtered/ordinary@1", "filtered-ours/ordinary@1"],
+    ["filtered/ordinary@10", "filtered-ours/ordinary@10"],
+    ["filtered/ordinary@100", "filtered-ours/ordinary@100"],
+];
+const DISABLED: [&str; 2] = ["filtered/disabled", "filtered-ours/disabled"];
+const EVENT: [&str; 2] = ["filtered/enabled", "filtered-ours/enabled"];
+const EVENT_INSIDE: [&str; 2] = ["filtered/enabled@1", "filtered-ours/enabled@1"];
+
+/// Everything else that [`measure`] wants to know.
+fn cases() -> Vec<String> {
     let mut cases: Vec<String> = [
         "none/nothing",
         "registry/success",
@@ -19,12 +34,6 @@ pub(crate) fn cases() -> Vec<String> {
         "fmt-json/failing",
         "ours-json/failing",
         "ours-text/failing",
-        "filtered/disabled",
-        "filtered-ours/disabled",
-        "filtered/enabled",
-        "filtered-ours/enabled",
-        "filtered/ordinary",
-        "filtered-ours/ordinary",
     ]
     .map(str::to_owned)
     .into();
@@ -37,7 +46,52 @@ pub(crate) fn cases() -> Vec<String> {
     cases
 }
 
-pub(crate) fn measure(costs: &Costs) -> Vec<Budget> {
+pub(crate) fn measure(this: &Build, plain: &Build) -> Vec<Budget> {
+    let layer = layer(this, plain);
+    layer.into_iter().chain(others(this)).collect()
+}
+
+/// What our layer adds to what the application does besides.
+fn layer(this: &Build, plain: &Build) -> Vec<Budget> {
+    let costs = [this, plain].map(|build| Costs::of(build, WITHOUT_AND_WITH.concat()));
+    let more = |[without, with]: [&str; 2]| {
+        [0, 1].map(|build: usize| costs[build].own(with) - costs[build].own(without))
+    };
+    let percent = |cases: [&str; 2]| {
+        let more = more(cases);
+        [0, 1].map(|build: usize| 100.0 * more[build] / costs[build].own(cases[0]))
+    };
+    let budget = |what: &str, [this, plain]: [f64; 2], limit: f64, decimals: usize| {
+        Budget::at_most(1, what, this, limit, decimals).plain(plain)
+    };
+    let span = |place: &str, stack: &str, ours: &str, limit: f64| {
+        let case = |stack: &str| format!("{stack}/ordinary{place}");
+        let what = match place.strip_prefix('@') {
+            Some(depth) => {
+                format!("an ordinary span {depth} deep in a dispatch span, `fmt` at INFO: instructions more")
+            }
+            None if stack == "warn" => "an ordinary span, `fmt` at WARN: instructions more".to_owned(),
+            None => "an ordinary span outside of a dispatch, `fmt` at INFO: instructions more".to_owned(),
+        };
+        budget(&what, more([&case(stack), &case(ours)]), limit, 0)
+    };
+    let inside =
+        |place: &str| span(place, "filtered", "filtered-ours", 300.0).known(323.0).plain_known(406.0);
+    vec![
+        budget("a disabled trace!: instructions more", more(DISABLED), 0.0, 0),
+        budget("an enabled event: % more instructions", percent(EVENT), 2.0, 2),
+        budget("an enabled event in a dispatch span: % more instructions", percent(EVENT_INSIDE), 2.0, 2)
+            .plain_known(2.21),
+        span("", "warn", "warn-ours", 120.0),
+        span("", "filtered", "filtered-ours", 300.0),
+        inside("@1"),
+        inside("@10"),
+        inside("@100"),
+    ]
+}
+
+fn others(this: &Build) -> Vec<Budget> {
+    let costs = &Costs::of(this, cases());
     let less = |with: &str, without: &str| costs.instructions(with) - costs.instructions(without);
     let more_allocations = |with: &str, without: &str| costs.allocations(with) - costs.allocations(without);
     let ratio = |ours: &str, theirs: &str| costs.instructions(ours) / costs.instructions(theirs);
@@ -52,33 +106,11 @@ pub(crate) fn measure(costs: &Costs) -> Vec<Budget> {
             / less(&format!("push@{tag}/message"), "none/nothing")
     });
     let (five_tag, five) = worst(&|tag| less(&format!("spoken@{tag}/failing"), "silent@en-US/failing"));
-    let (start_tag, start) = worst(&|tag| callgrind::start("start", &[("DISPATCH_FAILURE_LOCALE", tag)]));
+    let (start_tag, start) =
+        worst(&|tag| callgrind::start(this, "start", &[("DISPATCH_FAILURE_LOCALE", tag)]));
     let memory = open_spans::measure("ours-json").live - open_spans::measure("registry").live;
     let calls = Calls::of_file_sink();
     vec![
-        Budget::at_most(
-            1,
-            "a disabled trace!: instructions more",
-            less("filtered-ours/disabled", "filtered/disabled"),
-            0.0,
-            0,
-        ),
-        Budget::at_most(
-            1,
-            "an enabled event: % more instructions",
-            100.0 * less("filtered-ours/enabled", "filtered/enabled")
-                / costs.instructions("filtered/enabled"),
-            2.0,
-            2,
-        ),
-        Budget::at_most(
-            1,
-            "an ordinary span's life: instructions more",
-            less("filtered-ours/ordinary", "filtered/ordinary"),
-            420.0,
-            0,
-        )
-        .known(468.0),
         Budget::at_most(
             2,
             "a dispatch span that succeeds: × of what fmt (text) adds",

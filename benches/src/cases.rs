@@ -1,4 +1,5 @@
-//! One measured thing is a stack and a piece of work: `fmt-json/failing`.
+//! One measured thing is a stack and a piece of work: `fmt-json/failing`. `filtered/ordinary@10` does the
+//! work in ten spans that are entered before: a dispatch span and nine ordinary ones in it.
 
 use crate::{messages, stacks, work};
 use std::hint::black_box;
@@ -16,6 +17,10 @@ pub(crate) fn prepare(case: &str) -> Option<Work> {
     if stacks::install(stack).is_none() {
         messages::install(stack)?;
     }
+    let (work, depth) = match work.split_once('@') {
+        Some((work, depth)) => (work, depth.parse().ok()?),
+        None => (work, 0),
+    };
     let work: fn() = match work {
         "nothing" => || black_box(()),
         "success" => work::successful_span,
@@ -23,10 +28,18 @@ pub(crate) fn prepare(case: &str) -> Option<Work> {
         "disabled" => work::disabled_event,
         "enabled" => work::enabled_event,
         "ordinary" => work::ordinary_span,
+        "debug-span" => work::debug_span,
+        "log-question" => work::log_question,
+        "log-info" => work::log_info,
+        "log-debug" => work::log_debug,
         #[cfg(feature = "peers")]
         "log-record" => crate::peers::log_record,
         _ => return None,
     };
+    if depth > 0 {
+        // They stay entered until the process ends.
+        work::enter_spans(depth).into_iter().for_each(std::mem::forget);
+    }
     Some(Box::new(work))
 }
 

@@ -35,20 +35,21 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["check"] => check(),
-        ["budgets"] => {
+        ["budgets", plain] => {
             check();
-            let costs = callgrind::Costs::of(budgets::cases());
-            if !budget::print(&budgets::measure(&costs)) {
+            let (this, plain) = (callgrind::Build::this(), callgrind::Build::at(plain));
+            if !budget::print(&budgets::measure(&this, &plain)) {
                 eprintln!("a budget is missed by more than 5 %, or by more than is known");
                 return ExitCode::FAILURE;
             }
         }
         ["count", cases @ ..] => {
-            let costs = callgrind::Costs::of(cases.iter().copied());
+            let costs = callgrind::Costs::of(&callgrind::Build::this(), cases.iter().copied());
             for case in cases {
-                let callgrind::Cost { instructions, allocations, bytes } = costs.get(case);
+                let callgrind::Cost { instructions, own, allocations, bytes } = costs.get(case);
                 println!(
-                    "{case:32} {instructions:10.1} instructions {allocations:7.2} allocations {bytes:9.1} bytes"
+                    "{case:32} {instructions:9.1} instructions {own:9.1} without malloc {allocations:7.2} \
+                     allocations {bytes:9.1} bytes"
                 );
             }
         }
@@ -66,8 +67,14 @@ fn main() -> ExitCode {
         #[cfg(feature = "peers")]
         ["time", case] => timing::run(case),
         ["open-spans", stack] => open_spans::run(stack),
+        ["max-level", stack] => {
+            stacks::install(stack).unwrap_or_else(|| panic!("no stack is called {stack}"));
+            println!("{}", log::max_level());
+        }
         _ => {
-            eprintln!("usage: bench check | table | budgets | count CASE... | show CASE");
+            eprintln!(
+                "usage: bench check | table | budgets PLAIN-BENCH | count CASE... | show CASE | max-level STACK"
+            );
             return ExitCode::from(2);
         }
     }

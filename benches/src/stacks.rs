@@ -2,9 +2,11 @@
 
 use crate::memory::Memory;
 use std::{hint::black_box, io};
-use tracing::{Subscriber, level_filters::LevelFilter, subscriber};
+use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_dispatch_failure::{Builder, Format, Record, Reporter, Sink, SinkKind, SinkOptions};
-use tracing_subscriber::{Layer, filter::filter_fn, fmt, prelude::*, registry::LookupSpan};
+use tracing_subscriber::{
+    Layer, filter::filter_fn, fmt, prelude::*, registry::LookupSpan, util::SubscriberInitExt,
+};
 
 /// Makes the stack of this name the process's own, as in an application. `None` where no stack is
 /// called so.
@@ -25,14 +27,21 @@ pub(crate) fn install(stack: &str) -> Option<()> {
         // The same as layers, without the level filter that `fmt()` brings.
         "layer-text" => set(registry.with(fmt::layer().with_ansi(false).with_writer(|| Memory))),
         "layer-json" => set(registry.with(fmt::layer().json().with_writer(|| Memory))),
-        "filtered" => set(registry.with(filtered_fmt())),
-        "filtered-noop" => set(registry.with(Noop.with_filter(LevelFilter::INFO)).with(filtered_fmt())),
+        "filtered" => set(registry.with(fmt_at(INFO))),
+        "filtered-noop" => set(registry.with(Noop.with_filter(INFO)).with(fmt_at(INFO))),
         // Ours does not admit the application's ordinary spans either.
         "filtered-rejecting" => {
-            let nothing = filter_fn(|_| false).with_max_level_hint(LevelFilter::INFO);
-            set(registry.with(Noop.with_filter(nothing)).with(filtered_fmt()));
+            let nothing = filter_fn(|_| false).with_max_level_hint(INFO);
+            set(registry.with(Noop.with_filter(nothing)).with(fmt_at(INFO)));
         }
-        "filtered-ours" => set(registry.with(ours(Format::Json).layer()).with(filtered_fmt())),
+        "filtered-ours" => set(registry.with(ours(Format::Json).layer()).with(fmt_at(INFO))),
+        // A dispatch span at DEBUG raises the level of the whole process to that.
+        "filtered-ours-debug" => {
+            let builder = Builder::from_vars([("DISPATCH_FAILURE_SPANS", "[x]=debug")]);
+            set(registry.with(to_memory(builder, Format::Json).layer()).with(fmt_at(INFO)));
+        }
+        "warn" => set(registry.with(fmt_at(WARN))),
+        "warn-ours" => set(registry.with(ours(Format::Json).layer()).with(fmt_at(WARN))),
         _ => {
             #[cfg(feature = "peers")]
             if crate::peers::install(stack).is_some() {
@@ -45,25 +54,29 @@ pub(crate) fn install(stack: &str) -> Option<()> {
 }
 
 pub(crate) fn set(subscriber: impl Subscriber + Send + Sync) {
-    subscriber::set_global_default(subscriber).expect("no subscriber is set yet");
+    // With the bridge from `log`, as in most applications.
+    subscriber.init();
 }
 
 /// Our reporter, writing to memory.
 pub(crate) fn ours(format: Format) -> Reporter {
-    build(Reporter::builder().sinks([]).add_sink_with(
-        "memory",
-        Memory,
-        SinkOptions::default().format(format),
-    ))
+    to_memory(Reporter::builder(), format)
+}
+
+fn to_memory(builder: Builder, format: Format) -> Reporter {
+    build(builder.sinks([]).add_sink_with("memory", Memory, SinkOptions::default().format(format)))
 }
 
 pub(crate) fn build(builder: Builder) -> Reporter {
     builder.build().expect("the reporter's settings are good")
 }
 
+const INFO: LevelFilter = LevelFilter::INFO;
+const WARN: LevelFilter = LevelFilter::WARN;
+
 /// What an application has besides us.
-fn filtered_fmt<S: Subscriber + for<'a> LookupSpan<'a>>() -> impl Layer<S> {
-    fmt::layer().with_ansi(false).with_writer(|| Memory).with_filter(LevelFilter::INFO)
+fn fmt_at<S: Subscriber + for<'a> LookupSpan<'a>>(level: LevelFilter) -> impl Layer<S> {
+    fmt::layer().with_ansi(false).with_writer(|| Memory).with_filter(level)
 }
 
 /// A layer that does nothing.

@@ -2,7 +2,7 @@
 
 use crate::{
     budget::{self, Budget},
-    callgrind::{self, Cost, Costs},
+    callgrind::{self, Build, Cost, Costs},
     open_spans,
     syscalls::Calls,
     throughput, timing,
@@ -16,7 +16,7 @@ struct Group {
     rows: &'static [(&'static str, &'static str)],
 }
 
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     Group {
         title: "A dispatch span with six fields that succeeds",
         rows: &[
@@ -67,6 +67,27 @@ const GROUPS: [Group; 5] = [
             ("filtered-noop/ordinary", "span, with a filtered layer that does nothing"),
             ("filtered-rejecting/ordinary", "span, with one that admits nothing"),
             ("filtered-ours/ordinary", "span, **with this crate**"),
+            ("warn/ordinary", "span, `fmt` at WARN, without this crate"),
+            ("warn-ours/ordinary", "span, `fmt` at WARN, **with this crate**"),
+            ("filtered/ordinary@1", "span in a dispatch span, without this crate"),
+            ("filtered-ours/ordinary@1", "span in a dispatch span, **with this crate**"),
+            ("filtered/ordinary@100", "span 100 deep in a dispatch span, without this crate"),
+            ("filtered-ours/ordinary@100", "span 100 deep in a dispatch span, **with this crate**"),
+            ("filtered/enabled@1", "event in a dispatch span, without this crate"),
+            ("filtered-ours/enabled@1", "event in a dispatch span, **with this crate**"),
+        ],
+    },
+    Group {
+        title: "`log` beside us, and a more verbose dispatch directive",
+        rows: &[
+            ("warn/log-question", "`log_enabled!(Info)`, `fmt` at WARN, without this crate"),
+            ("warn-ours/log-question", "`log_enabled!(Info)`, `fmt` at WARN, **with this crate**"),
+            ("warn/log-info", "`log::info!`, `fmt` at WARN, without this crate"),
+            ("warn-ours/log-info", "`log::info!`, `fmt` at WARN, **with this crate**"),
+            ("filtered/log-debug", "`log::debug!`, `fmt` at INFO, without this crate"),
+            ("filtered-ours-debug/log-debug", "`log::debug!`, `fmt` at INFO, **with `SPANS=[x]=debug`**"),
+            ("filtered/debug-span", "`debug_span!`, `fmt` at INFO, without this crate"),
+            ("filtered-ours-debug/debug-span", "`debug_span!`, `fmt` at INFO, **with `SPANS=[x]=debug`**"),
         ],
     },
     Group {
@@ -92,8 +113,9 @@ pub(crate) fn print() {
     let times = timing::medians(&cases, ROUNDS);
     let (files, queues) = (throughput::files(), throughput::queues());
     let (producer, scaling) = (throughput::producer(), throughput::scaling());
-    let costs = Costs::of(cases);
+    let costs = Costs::of(&Build::this(), cases);
     GROUPS.iter().for_each(|group| print_group(group, &costs, &times));
+    print_max_levels();
     print_files(&files);
     print_queues(&queues, &producer);
     print_start();
@@ -129,10 +151,20 @@ fn print_group(group: &Group, costs: &Costs, times: &HashMap<&str, f64>) {
     println!("### {}\n", group.title);
     println!("| | instructions | allocations | bytes | ns |\n|---|---:|---:|---:|---:|");
     for (case, name) in group.rows {
-        let Cost { instructions, allocations, bytes } = costs.get(case);
+        let Cost { instructions, allocations, bytes, .. } = costs.get(case);
         println!("| {name} | {instructions:.0} | {allocations:.1} | {bytes:.0} | {:.0} |", times[case]);
     }
     println!();
+}
+
+/// What `log` lets through in each stack.
+fn print_max_levels() {
+    let levels = ["warn", "warn-ours", "filtered", "filtered-ours", "filtered-ours-debug"].map(|stack| {
+        let program = std::env::current_exe().expect("this program has a path");
+        let output = Command::new(program).args(["max-level", stack]).output().expect("it can be started");
+        format!("`{stack}` {}", String::from_utf8_lossy(&output.stdout).trim())
+    });
+    println!("`log::max_level`: {}.\n", levels.join(", "));
 }
 
 fn print_files(files: &throughput::Files) {
@@ -174,13 +206,19 @@ fn print_queues(queues: &throughput::Queues, producer: &throughput::Producer) {
 
 fn print_start() {
     println!("### Start\n\n| | instructions |\n|---|---:|");
-    println!("| **this crate**, `Reporter::from_env`, en-US | {:.0} |", callgrind::start("start", &[]));
+    println!(
+        "| **this crate**, `Reporter::from_env`, en-US | {:.0} |",
+        callgrind::start(&Build::this(), "start", &[])
+    );
     let variable = [("DISPATCH_FAILURE_LOCALE", "ja-JP")];
-    println!("| **this crate**, `Reporter::from_env`, ja-JP | {:.0} |", callgrind::start("start", &variable));
+    println!(
+        "| **this crate**, `Reporter::from_env`, ja-JP | {:.0} |",
+        callgrind::start(&Build::this(), "start", &variable)
+    );
     let filter = [("RUST_LOG", "info,hyper=warn,shop::orders=debug")];
     println!(
         "| `Registry`, `fmt` and an `EnvFilter` of three directives | {:.0} |\n",
-        callgrind::start("start-fmt", &filter)
+        callgrind::start(&Build::this(), "start-fmt", &filter)
     );
 }
 

@@ -1,7 +1,7 @@
 //! What the application does: the same code under every subscriber.
 
 use std::{fmt, hint::black_box};
-use tracing::{Span, error, info, info_span, trace};
+use tracing::{Span, debug_span, error, info, info_span, span::EnteredSpan, trace};
 
 /// What an application formats: a text behind `Display`, which allocates nothing.
 struct Shown(&'static str);
@@ -69,4 +69,28 @@ pub(crate) fn enabled_event() {
 pub(crate) fn ordinary_span() {
     info_span!("handle_order", order = black_box(17_u64), customer = black_box("acme"))
         .in_scope(|| black_box(()));
+}
+
+/// Enters a dispatch span and ordinary spans in it, so many in all.
+pub(crate) fn enter_spans(depth: usize) -> Vec<EnteredSpan> {
+    let dispatch = dispatch_span().entered();
+    let ordinary = (1..depth).map(|layer| info_span!("step", layer).entered());
+    std::iter::once(dispatch).chain(ordinary).collect()
+}
+
+pub(crate) fn debug_span() {
+    debug_span!("parse_order", order = black_box(17_u64), customer = black_box("acme"))
+        .in_scope(|| black_box(()));
+}
+
+pub(crate) fn log_question() {
+    black_box(log::log_enabled!(log::Level::Info));
+}
+
+pub(crate) fn log_info() {
+    log::info!("order {} accepted", black_box(17_u64));
+}
+
+pub(crate) fn log_debug() {
+    log::debug!("order {} parsed", black_box(17_u64));
 }
