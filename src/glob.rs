@@ -23,9 +23,14 @@ impl Glob {
         &self.pattern
     }
 
-    /// A name that the pattern matches.
-    pub(crate) fn example(&self) -> String {
-        self.pattern.replace('*', "x")
+    /// Whether the pattern matches one name alone.
+    pub(crate) fn is_exact(&self) -> bool {
+        !self.has_star
+    }
+
+    /// A name that the pattern matches, with this in place of each star.
+    pub(crate) fn example(&self, part: &str) -> String {
+        self.pattern.replace('*', part)
     }
 }
 
@@ -89,7 +94,7 @@ mod tests {
         #[test]
         fn an_example_matches_its_pattern(pattern in "[ab*:]{0,7}") {
             let glob = Glob::new(&pattern);
-            prop_assert!(glob.matches(&glob.example()));
+            prop_assert!(glob.matches(&glob.example("x")));
         }
     }
 }

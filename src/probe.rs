@@ -27,6 +27,8 @@ pub(crate) enum Sight {
     FilteredAround,
     /// A filter drops it for all layers.
     Filtered,
+    /// Nothing drops it, but the subscriber's most verbose level is a less verbose one.
+    LevelLimited,
 }
 
 /// Asks about a span, on behalf of a reporter.
@@ -37,20 +39,22 @@ pub(crate) fn look(name: &str, target: &str, level: Level, reporter: u32) -> Sig
         if dispatch.is::<NoSubscriber>() {
             return Sight::NoSubscriber;
         }
-        // What a callsite's macro does, step by step.
         let interest = dispatch.register_callsite(metadata);
         let max_level = LevelFilter::current();
-        let mut is_enabled = level <= max_level && !interest.is_never();
-        if is_enabled && !interest.is_always() {
-            is_enabled = dispatch.enabled(metadata);
+        let is_looked_at = level <= max_level;
+        // A macro would not ask in each of these cases. Here it tells a filter for all layers, which refuses, from
+        // one around some layers, which does not.
+        let is_refused = !(is_looked_at && interest.is_always()) && {
+            let is_refused = !dispatch.enabled(metadata);
             clear_answers(metadata);
-        }
-        let probe = PROBE.get();
-        match probe.answered {
+            is_refused
+        };
+        match PROBE.get().answered {
+            _ if is_refused => Sight::Filtered,
             Answered::Nothing => {
                 Sight::Unasked { is_never: interest.is_never(), is_off: max_level == LevelFilter::OFF }
             }
-            _ if !is_enabled => Sight::Filtered,
+            _ if !is_looked_at => Sight::LevelLimited,
             Answered::Registration if !interest.is_always() => Sight::FilteredAround,
             Answered::Registration | Answered::Question => Sight::Seen,
         }

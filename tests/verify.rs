@@ -125,18 +125,51 @@ fn the_question_leaves_no_answers_behind() {
 
 #[test]
 fn a_filter_around_the_layer_is_told_apart_from_a_global_one() {
-    for filter in [
-        Box::new(filter_fn(|span| *span.level() <= Level::WARN)) as Box<dyn Filter<Registry> + Send + Sync>,
-        dynamic(Level::WARN),
+    type Boxed = Box<dyn Filter<Registry> + Send + Sync>;
+    let filters: [fn() -> Boxed; 4] = [
+        || Box::new(filter_fn(|span| *span.level() <= Level::WARN)),
+        || Box::new(LevelFilter::WARN),
+        || Box::new(EnvFilter::new("warn")),
+        || dynamic(Level::WARN),
+    ];
+    for filter in filters {
+        for others in [None, Some(LevelFilter::WARN), Some(LevelFilter::INFO), Some(LevelFilter::TRACE)] {
+            let (reporter, _) = reporter(|builder| builder);
+            let others = others.map(|level| fmt::layer().with_writer(std::io::sink).with_filter(level));
+            let stack =
+                tracing_subscriber::registry().with(reporter.layer().with_filter(filter())).with(others);
+            let error = tracing::subscriber::with_default(stack, || reporter.verify().unwrap_err());
+            let said = error.to_string();
+            assert!(said.contains("a filter around this reporter's layer drops them"), "{said}");
+            assert!(said.contains("the most verbose level it lets through is warn"), "{said}");
+        }
+    }
+}
+
+/// What is advised lets every span of the directive through, not only the one that was asked about.
+#[test]
+fn the_advice_fits_the_directive() {
+    for (spans, advised) in [
+        ("[dispatch_session]", "`warn,[dispatch_session]=info`"),
+        ("shop[dispatch_session]=debug", "`warn,shop[dispatch_session]=debug`"),
+        ("shop::orders", "`warn,shop::orders=info`"),
+        ("shop[dispatch_*]", "`warn,shop=info`"),
+        ("[dispatch_*]", "`warn,verify=info`"),
     ] {
-        let (reporter, _) = reporter(|builder| builder);
-        let everything = fmt::layer().with_writer(std::io::sink);
-        let stack =
-            tracing_subscriber::registry().with(reporter.layer().with_filter(filter)).with(everything);
-        let error = tracing::subscriber::with_default(stack, || reporter.verify().unwrap_err());
-        let said = error.to_string();
-        assert!(said.contains("a filter around this reporter's layer drops them"), "{said}");
-        assert!(said.contains("the most verbose level it lets through is warn"), "{said}");
+        let verify = |filter: EnvFilter| {
+            let (reporter, _) = reporter_of(&[("SPANS", spans)]);
+            let stack = tracing_subscriber::registry().with(reporter.layer()).with(filter);
+            tracing::subscriber::with_default(stack, || reporter.verify())
+        };
+        let said = verify(EnvFilter::new("warn")).unwrap_err().to_string();
+        assert!(said.contains(advised), "{spans}: {said}");
+        verify(EnvFilter::new(advised.trim_matches('`'))).unwrap();
+        // The name of a probe alone is not enough.
+        if spans.contains('*') || !spans.contains('[') {
+            for name in ["dispatch_session", "dispatch_x"] {
+                assert!(verify(EnvFilter::new(format!("warn,[{name}]=info"))).is_err(), "{spans}");
+            }
+        }
     }
 }
 
@@ -219,7 +252,8 @@ fn a_stack_that_loses_a_layer_s_level_is_found() {
         let both = reporter.layer().and_then(fmt::layer().with_filter(LevelFilter::WARN));
         tracing_subscriber::registry().with(both).init();
     });
-    assert!(said.contains("`[dispatch_session]=info` are hidden"), "{said}");
+    assert!(said.contains("`[dispatch_session]=info` are hidden: no filter drops them"), "{said}");
+    assert!(said.contains("`and_then` joins"), "{said}");
 }
 
 #[test]
