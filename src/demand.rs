@@ -29,6 +29,9 @@ const UNKNOWN: u32 = 0;
 const NOBODY: u32 = 1;
 const SOMEBODY: u32 = 2;
 
+/// How often the stack is asked where registrations keep overtaking its answer.
+const ATTEMPTS: u32 = 8;
+
 impl Demand {
     /// What is kept; `None` where nobody has been asked since the last registration.
     #[inline(always)]
@@ -45,14 +48,18 @@ impl Demand {
         let _ = self.0.fetch_update(AcqRel, Relaxed, |word| Some((word | ANSWER).wrapping_add(1)));
     }
 
-    /// Asks, and keeps the answer if no registration comes between.
-    pub(crate) fn ask(&self, ask: impl FnOnce() -> bool) -> bool {
-        let before = self.0.load(Acquire);
-        let is_wanted = ask();
-        let after = (before & !ANSWER) | if is_wanted { SOMEBODY } else { NOBODY };
-        let is_kept = self.0.compare_exchange(before, after, AcqRel, Acquire).is_ok();
+    /// Asks, and keeps the answer if no registration comes between. Otherwise it asks again, a few times.
+    pub(crate) fn ask(&self, ask: impl Fn() -> bool) -> bool {
+        for _ in 0..ATTEMPTS {
+            let before = self.0.load(Acquire);
+            let is_wanted = ask();
+            let after = (before & !ANSWER) | if is_wanted { SOMEBODY } else { NOBODY };
+            if self.0.compare_exchange(before, after, AcqRel, Acquire).is_ok() {
+                return is_wanted;
+            }
+        }
         // A stale "nobody" would hide spans from a layer that has come to want them.
-        is_wanted || !is_kept
+        true
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     directive::{Directive, Directives},
     known_spans::KNOWN_SPANS,
     near_miss::{NearMiss, near_miss},
+    synthetic,
 };
 use std::{
     collections::HashSet,
@@ -79,9 +80,6 @@ const KEPT: usize = 5;
 /// How many directives are spoken of in one process.
 const MOST_TOLD: u32 = 10;
 
-/// The start of the name that `span_enabled!` gives to its callsite (`tracing/src/macros.rs`).
-const QUESTION: &str = "enabled ";
-
 impl Doctor {
     pub(crate) fn new(spans: &Directives, context: &Directives, is_silent: bool) -> Self {
         let is_default = *spans == Directives::dispatch_session();
@@ -109,7 +107,7 @@ impl Doctor {
     /// Looks at a callsite that is registered; says whether a directive that matched nothing so far
     /// looks like a mistake.
     pub(crate) fn look_at(self: &Arc<Self>, callsite: &'static Metadata<'static>) -> bool {
-        if !callsite.is_span() || callsite.name().starts_with(QUESTION) || !self.is_new(callsite) {
+        if !callsite.is_span() || synthetic::is_question(callsite) || !self.is_new(callsite) {
             return false;
         }
         for rule in self.rules.iter().filter(|rule| rule.matches(callsite)) {

@@ -1,6 +1,6 @@
 //! What the layer's filter tells `tracing` of callsites.
 
-use crate::{demand, probe, watch::Watch};
+use crate::{demand, probe, synthetic, watch::Watch};
 use std::sync::Arc;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};
@@ -29,6 +29,9 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
         // asks what another filter alone would never be asked.
         if !metadata.is_span() {
             return if self.watch.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
+        }
+        if synthetic::is_question(metadata) {
+            return Interest::never();
         }
         if self.watch.selects(metadata) {
             Interest::sometimes()

@@ -9,7 +9,7 @@ use crate::{
     filter::{FailureFilter, Nothing},
     inside::{self, Place, Position},
     layer::FailureLayer,
-    probe,
+    pending, probe,
     span_set::{Kinship, SpanSet},
     synthetic,
     watch::Watch,
@@ -215,6 +215,17 @@ where
         !self.watch().can_use(record) && !self.home().is_none_or(is_wanted)
     }
 
+    /// Asks all filters about an event again, so that their own answers count for it.
+    #[cold]
+    fn ask_again(&self, event: &Metadata<'_>) {
+        let home = self.home().filter(|home| home.is_found);
+        if let Some(dispatch) = home.and_then(|home| home.dispatch.upgrade()) {
+            dispatch.enabled(event);
+            // That was the question, and the event comes now.
+            pending::is_overwritten(event);
+        }
+    }
+
     /// Begins to keep a new span where it is a dispatch span or a context span.
     #[inline(always)]
     fn open(&self, attributes: &Attributes<'_>, id: &Id, ctx: &Context<'_, S>) -> Kinship {
@@ -288,9 +299,14 @@ where
     #[inline]
     fn enabled(&self, metadata: &Metadata<'_>, ctx: Context<'_, S>) -> bool {
         let is_refused = if metadata.is_span() {
+            pending::overwrite();
             self.refuses_span(metadata, &ctx)
+        } else if metadata.name() == synthetic::LOG_RECORD {
+            pending::overwrite();
+            self.refuses_log_record(metadata)
         } else {
-            metadata.name() == synthetic::LOG_RECORD && self.refuses_log_record(metadata)
+            pending::ask(metadata);
+            false
         };
         // A refusal is global: it ends the question, and clears what the filters asked so far answered.
         !is_refused && (!self.is_attached || self.filtered.enabled(metadata, ctx))
@@ -322,6 +338,15 @@ where
         if self.spans.get(id).is_kept() {
             self.layer.on_record(id, values, ctx);
         }
+    }
+
+    /// Here every filter can still be asked afresh about an event, where its values asked something else.
+    #[inline]
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        if pending::is_overwritten(event.metadata()) {
+            self.ask_again(event.metadata());
+        }
+        true
     }
 
     #[inline]

@@ -38,6 +38,7 @@ mod locale;
 pub mod manual;
 mod near_miss;
 mod outcome;
+mod pending;
 mod place;
 mod plan;
 mod probe;

@@ -25,6 +25,11 @@ struct Key {
     has_path: bool,
 }
 
+/// Whether a callsite is that of `span_enabled!`, which asks about spans and opens none (`tracing/src/macros.rs`).
+pub(crate) fn is_question(callsite: &Metadata<'_>) -> bool {
+    callsite.is_span() && callsite.name().starts_with("enabled ")
+}
+
 /// A callsite that stands for a span of the application.
 pub(crate) fn span(name: &str, target: &str, level: Level) -> &'static Metadata<'static> {
     let (name, target) = (name.to_owned(), target.to_owned());

@@ -3,11 +3,22 @@
 
 mod support;
 
-use std::{io, sync::mpsc, thread};
+use std::{
+    io,
+    sync::{Mutex, MutexGuard, PoisonError, mpsc},
+    thread,
+};
 use support::{InChild, reporter_of};
 use tracing::{Instrument, Span, debug_span, error, info_span, level_filters::LevelFilter};
 use tracing_dispatch_failure::MemorySink;
 use tracing_subscriber::{Registry, fmt, prelude::*, reload};
+
+/// While another test makes a subscriber, all callsites are registered anew, and nobody knows whether a span is
+/// wanted: then it exists. So one test runs at a time.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A stack whose `fmt` wants nothing at INFO.
 fn stack(vars: &[(&str, &str)]) -> (tracing::Dispatch, MemorySink) {
@@ -34,6 +45,7 @@ fn errors(memory: &MemorySink) -> Vec<String> {
 
 #[test]
 fn an_ordinary_span_exists_within_a_dispatch_and_nowhere_else() {
+    let _alone = alone();
     let (stack, _) = stack(&[]);
     with(&stack, || {
         assert!(!exists(&ordinary()));
@@ -44,6 +56,7 @@ fn an_ordinary_span_exists_within_a_dispatch_and_nowhere_else() {
 
 #[test]
 fn spans_exist_at_any_depth_within_a_dispatch() {
+    let _alone = alone();
     fn descend(depth: u32) {
         if depth > 0 {
             let span = ordinary();
@@ -60,12 +73,14 @@ fn spans_exist_at_any_depth_within_a_dispatch() {
 
 #[test]
 fn spans_more_verbose_than_the_directives_exist_nowhere() {
+    let _alone = alone();
     let (stack, _) = stack(&[]);
     with(&stack, || info_span!("dispatch_session").in_scope(|| assert!(!exists(&debug_span!("detail")))));
 }
 
 #[test]
 fn the_error_of_a_span_within_a_dispatch_is_not_the_dispatch_s() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         info_span!("dispatch_session").in_scope(|| ordinary().in_scope(|| error!(error = "handled")));
@@ -77,6 +92,7 @@ fn the_error_of_a_span_within_a_dispatch_is_not_the_dispatch_s() {
 /// The dispatch itself is entered nowhere on that thread.
 #[test]
 fn a_child_that_is_entered_alone_on_another_thread_is_within_the_dispatch() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         let dispatch = info_span!("dispatch_session");
@@ -93,6 +109,7 @@ fn a_child_that_is_entered_alone_on_another_thread_is_within_the_dispatch() {
 
 #[test]
 fn a_dispatch_that_is_entered_on_several_threads_at_once_is_entered_on_each() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         let dispatch = info_span!("dispatch_session");
@@ -115,6 +132,7 @@ fn a_dispatch_that_is_entered_on_several_threads_at_once_is_entered_on_each() {
 
 #[test]
 fn a_root_span_within_a_dispatch_is_no_part_of_it() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         info_span!("dispatch_session").in_scope(|| {
@@ -133,6 +151,7 @@ fn a_root_span_within_a_dispatch_is_no_part_of_it() {
 
 #[test]
 fn an_explicit_parent_counts_for_where_a_span_belongs() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         let (first, second) = (info_span!("dispatch_session", n = 1), info_span!("dispatch_session", n = 2));
@@ -149,6 +168,7 @@ fn an_explicit_parent_counts_for_where_a_span_belongs() {
 
 #[test]
 fn what_follows_from_a_dispatch_is_no_part_of_it() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         let dispatch = info_span!("dispatch_session");
@@ -165,6 +185,7 @@ fn what_follows_from_a_dispatch_is_no_part_of_it() {
 
 #[test]
 fn spans_that_are_left_out_of_order_leave_the_dispatch_at_its_own_exit() {
+    let _alone = alone();
     let (stack, memory) = stack(&[("CONTEXT", "[request]")]);
     with(&stack, || {
         let (request, dispatch) = (info_span!("request"), info_span!("dispatch_session"));
@@ -184,6 +205,7 @@ fn spans_that_are_left_out_of_order_leave_the_dispatch_at_its_own_exit() {
 
 #[test]
 fn another_subscriber_within_a_dispatch_is_outside_of_it() {
+    let _alone = alone();
     let (first, _) = stack(&[]);
     let (second, memory) = stack(&[]);
     with(&first, || {
@@ -205,6 +227,7 @@ fn another_subscriber_within_a_dispatch_is_outside_of_it() {
 
 #[test]
 fn two_reporters_in_one_stack_do_not_hide_each_other_s_spans() {
+    let _alone = alone();
     let (first, first_memory) = reporter_of(&[]);
     let (second, second_memory) = reporter_of(&[("SPANS", "[job]")]);
     for swapped in [false, true] {
@@ -227,10 +250,10 @@ fn two_reporters_in_one_stack_do_not_hide_each_other_s_spans() {
     }
 }
 
-#[tokio::test]
-async fn a_future_is_within_the_dispatch_at_each_poll() {
+#[test]
+fn a_future_is_within_the_dispatch_at_each_poll() {
+    let _alone = alone();
     let (stack, memory) = stack(&[]);
-    let guard = tracing::dispatcher::set_default(&stack);
     let work = async {
         for _ in 0..3 {
             assert!(exists(&ordinary()));
@@ -250,8 +273,11 @@ async fn a_future_is_within_the_dispatch_at_each_poll() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::join!(work.instrument(info_span!("dispatch_session")), beside);
-    drop(guard);
+    let both = async { tokio::join!(work.instrument(info_span!("dispatch_session")), beside) };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    with(&stack, || {
+        runtime.block_on(both);
+    });
     assert_eq!(errors(&memory), Vec::<String>::new());
 }
 
@@ -291,6 +317,7 @@ fn futures_that_move_between_threads_take_their_dispatch_along() {
 
 #[test]
 fn a_span_exists_as_soon_as_another_layer_comes_to_want_it() {
+    let _alone = alone();
     let (reporter, _) = reporter_of(&[]);
     let (filter, handle) = reload::Layer::new(LevelFilter::WARN);
     let others = fmt::layer().with_writer(io::sink).with_filter(filter);

@@ -208,6 +208,70 @@ fn questions_within_a_dispatch_hide_nothing_from_other_layers() {
     }
 }
 
+/// The values of an event are evaluated after its filters were asked, and may ask, open spans and log.
+#[test]
+fn what_the_values_of_an_event_ask_changes_nothing_for_other_layers() {
+    fn spans<T>(value: T) -> T {
+        info_span!(target: "sqlx", "query").in_scope(|| value)
+    }
+    fn dispatches<T>(value: T) -> T {
+        info_span!("dispatch_session").in_scope(|| info_span!("inner").in_scope(|| value))
+    }
+    fn asks<T>(value: T) -> T {
+        tracing::span_enabled!(tracing::Level::INFO);
+        tracing::event_enabled!(tracing::Level::INFO);
+        value
+    }
+    fn logs<T>(value: T) -> T {
+        error!(error = spans("logged by a value"));
+        value
+    }
+    let program = || {
+        debug!(target: "app", rows = spans(3), "hidden");
+        debug!(target: "app", rows = dispatches(3), "hidden");
+        debug!(target: "app", rows = asks(3), "hidden");
+        debug!(target: "app", rows = logs(spans(3)), "hidden");
+        error!(error = spans("seen"));
+        info_span!("dispatch_session").in_scope(|| {
+            debug!(target: "app", rows = spans(3), "hidden");
+            error!(error = asks("seen"));
+            error!(error = spans("seen"));
+            error!(error = logs(logs("seen")));
+        });
+    };
+    // Another layer wants the DEBUG events that the one at WARN must not see.
+    let run = |ours: &Reporter, is_outer: bool| {
+        let output = Output::default();
+        let app = Targets::new().with_target("app", LevelFilter::DEBUG);
+        let stack: Dispatch = if is_outer {
+            let others = Registry::default()
+                .with(fmt::layer().with_writer(io::sink).with_filter(app))
+                .with(fmt_layer("warn", &output));
+            others.with(ours.layer()).into()
+        } else {
+            let others = Registry::default().with(ours.layer());
+            others
+                .with(fmt_layer("warn", &output))
+                .with(fmt::layer().with_writer(io::sink).with_filter(app))
+                .into()
+        };
+        tracing::dispatcher::with_default(&stack, program);
+        let bytes = output.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    };
+    let lines = |printed: &str| -> Vec<String> {
+        let events = printed.lines().filter(|line| line.contains("seen") || line.contains("hidden"));
+        events.map(str::to_owned).collect()
+    };
+    for is_outer in [false, true] {
+        let (reporter, memory) = reporter_of(&[]);
+        let printed = run(&reporter, is_outer);
+        assert!(!printed.contains("hidden"), "{printed}");
+        assert_eq!(lines(&printed).len(), 4, "{printed}");
+        assert_eq!(memory.take().len(), 1);
+    }
+}
+
 /// The most verbose level that any callsite of a process with this stack is asked about.
 fn max_level(spans: &'static str, stack: Stack, filter: &'static str) -> impl FnOnce() {
     move || {
