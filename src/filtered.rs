@@ -221,8 +221,6 @@ where
         let home = self.home().filter(|home| home.is_found);
         if let Some(dispatch) = home.and_then(|home| home.dispatch.upgrade()) {
             dispatch.enabled(event);
-            // That was the question, and the event comes now.
-            pending::is_overwritten(event);
         }
     }
 
@@ -298,15 +296,11 @@ where
 
     #[inline]
     fn enabled(&self, metadata: &Metadata<'_>, ctx: Context<'_, S>) -> bool {
+        pending::ask(metadata);
         let is_refused = if metadata.is_span() {
-            pending::overwrite();
             self.refuses_span(metadata, &ctx)
-        } else if metadata.name() == synthetic::LOG_RECORD {
-            pending::overwrite();
-            self.refuses_log_record(metadata)
         } else {
-            pending::ask(metadata);
-            false
+            metadata.name() == synthetic::LOG_RECORD && self.refuses_log_record(metadata)
         };
         // A refusal is global: it ends the question, and clears what the filters asked so far answered.
         !is_refused && (!self.is_attached || self.filtered.enabled(metadata, ctx))
@@ -343,7 +337,7 @@ where
     /// Here every filter can still be asked afresh about an event, where its values asked something else.
     #[inline]
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
-        if pending::is_overwritten(event.metadata()) {
+        if self.is_attached && pending::is_overwritten(event.metadata()) {
             self.ask_again(event.metadata());
         }
         true
