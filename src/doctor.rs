@@ -222,9 +222,9 @@ pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
         move || {
             let is_over = receiver.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Timeout);
             if let Some(doctor) = doctor.upgrade().filter(|_| is_over) {
+                doctor.tell(Moment::End);
                 doctor.raise(false);
                 doctor.rebuild();
-                doctor.tell(Moment::End);
             }
         }
     };

@@ -48,8 +48,8 @@ use tracing_subscriber::{
 /// current span is or stands in a dispatch span: a span that no layer wants does not exist, and its errors would be
 /// taken for the dispatch span's own. Other spans exist where another layer wants them, and only there.
 pub struct FilteredLayer<S> {
-    /// Filters nothing for nobody: `tracing-subscriber` recognises a layer with a filter by this type, and
-    /// keeps the answers of all filters where only this type reaches them.
+    /// Has no layer of its own to filter. `tracing-subscriber` recognises a layer with a filter by this type, and
+    /// only this type reaches where the interests of all filters are joined.
     filtered: Filtered<Nothing, FailureFilter, S>,
     layer: FailureLayer,
     /// Whether the filter has its place in a registry; not so for a layer that `reload` puts into a
@@ -303,7 +303,8 @@ where
             metadata.name() == synthetic::LOG_RECORD && self.refuses_log_record(metadata)
         };
         // A refusal is global: it ends the question, and clears what the filters asked so far answered.
-        !is_refused && (!self.is_attached || self.filtered.enabled(metadata, ctx))
+        // `filtered` is not asked: its answer would be yes each time, which its bit says while nothing changes it.
+        !is_refused
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -315,9 +316,6 @@ where
 
     #[inline]
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        if self.is_attached {
-            self.filtered.on_new_span(attributes, id, ctx.clone());
-        }
         let mut kinship = self.open(attributes, id, &ctx);
         if self.is_opened_inside(attributes, &ctx) {
             kinship = kinship.and(Kinship::INSIDE);
@@ -345,9 +343,6 @@ where
 
     #[inline]
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if self.is_attached {
-            self.filtered.on_event(event, ctx.clone());
-        }
         let may_concern = match event.parent() {
             Some(parent) => self.spans.get(parent).is_kept(),
             None => event.is_contextual() && inside::position(self.layer.owner()) != Position::Outside,

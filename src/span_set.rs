@@ -78,8 +78,19 @@ impl Place {
     }
 
     /// Puts an id in; where the place is taken, counts it as overflowed.
-    #[inline]
+    #[inline(always)]
     fn insert(&self, id: u64, kinship: Kinship) -> bool {
+        let word = self.word.load(Relaxed);
+        if word & KINSHIP == 0 && self.word.compare_exchange(word, word | kinship.0, AcqRel, Relaxed).is_ok()
+        {
+            self.id.store(id, Release);
+            return true;
+        }
+        self.insert_contended(id, kinship)
+    }
+
+    #[inline(never)]
+    fn insert_contended(&self, id: u64, kinship: Kinship) -> bool {
         let mut word = self.word.load(Relaxed);
         loop {
             let is_free = word & KINSHIP == 0;

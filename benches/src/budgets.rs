@@ -76,12 +76,11 @@ fn layer(this: &Build, plain: &Build) -> Vec<Budget> {
         budget(&what, more([&case(stack), &case(ours)]), limit, 0)
     };
     let inside =
-        |place: &str| span(place, "filtered", "filtered-ours", 300.0).known(323.0).plain_known(406.0);
+        |place: &str| span(place, "filtered", "filtered-ours", 300.0).plain_known(385.0);
     vec![
         budget("a disabled trace!: instructions more", more(DISABLED), 0.0, 0),
         budget("an enabled event: % more instructions", percent(EVENT), 2.0, 2),
-        budget("an enabled event in a dispatch span: % more instructions", percent(EVENT_INSIDE), 2.0, 2)
-            .plain_known(2.21),
+        budget("an enabled event in a dispatch span: % more instructions", percent(EVENT_INSIDE), 2.0, 2),
         span("", "warn", "warn-ours", 120.0),
         span("", "filtered", "filtered-ours", 300.0),
         inside("@1"),
