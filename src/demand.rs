@@ -96,7 +96,7 @@ pub(crate) fn is_wanted_in(dispatch: &Dispatch, metadata: &'static Metadata<'sta
 }
 
 /// The demand for records of the `log` crate, which `tracing-log` asks about with metadata of their own,
-/// by target and level: these are no callsites, and are registered nowhere.
+/// by target, level and file: these are no callsites, and are registered nowhere.
 #[derive(Debug, Default)]
 pub(crate) struct LogDemand {
     /// How many callsites were registered: an answer counts as long as none is.
@@ -112,7 +112,7 @@ struct LogAnswer {
     answer: AtomicU64,
 }
 
-/// How many targets are kept, as their metadata live for ever. Targets are nearly always module paths.
+/// How many answers are kept, as their metadata live for ever. Targets are nearly always module paths.
 const MOST_TARGETS: usize = 1024;
 
 impl LogDemand {
@@ -149,6 +149,7 @@ impl LogDemand {
             *kept.metadata.level() == level
                 && kept.metadata.module_path().is_some() == has_path
                 && kept.metadata.target() == target
+                && kept.metadata.file() == record.file()
         };
         let bytes = target.as_bytes();
         let last = bytes.last_chunk::<8>().map_or(0, |chunk| u64::from_ne_bytes(*chunk));
@@ -160,7 +161,7 @@ impl LogDemand {
             self.targets.fetch_sub(1, Relaxed);
             return None;
         }
-        let metadata = synthetic::log_record(target, level, has_path);
+        let metadata = synthetic::log_record(target, level, has_path, record.file());
         Some(self.answers.keep(hash, LogAnswer { metadata, answer: AtomicU64::new(0) }, is_it))
     }
 }
@@ -193,14 +194,17 @@ mod tests {
     }
 
     #[test]
-    fn log_records_are_asked_about_once_for_each_target_and_level() {
+    fn log_records_are_asked_about_once_for_each_target_level_and_file() {
         let demand = LogDemand::default();
-        let info = synthetic::log_record("shop::orders", tracing::Level::INFO, false);
-        let warn = synthetic::log_record("shop::orders", tracing::Level::WARN, false);
+        let info = synthetic::log_record("shop::orders", tracing::Level::INFO, false, None);
+        let warn = synthetic::log_record("shop::orders", tracing::Level::WARN, false, None);
         assert!(!demand.is_wanted(info, |_| false));
         assert!(demand.is_wanted(warn, |_| true));
         assert!(!demand.is_wanted(info, |_| unreachable!()));
         assert!(demand.is_wanted(warn, |_| unreachable!()));
+        let in_file = synthetic::log_record("shop::orders", tracing::Level::INFO, false, Some("orders.rs"));
+        assert!(demand.is_wanted(in_file, |asked| asked.file() == Some("orders.rs")));
+        assert!(!demand.is_wanted(info, |_| unreachable!()));
         demand.forget();
         assert!(demand.is_wanted(info, |asked| asked.target() == "shop::orders" && asked.is_event()));
     }
@@ -209,7 +213,7 @@ mod tests {
     fn more_targets_than_are_kept_are_wanted() {
         let demand = LogDemand::default();
         let record =
-            |number: usize| synthetic::log_record(&format!("t{number}"), tracing::Level::INFO, false);
+            |number: usize| synthetic::log_record(&format!("t{number}"), tracing::Level::INFO, false, None);
         assert!((0..MOST_TARGETS).all(|number| !demand.is_wanted(record(number), |_| false)));
         assert!(demand.is_wanted(record(MOST_TARGETS), |_| false));
         assert!(!demand.is_wanted(record(7), |_| unreachable!()));

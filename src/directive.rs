@@ -1,5 +1,7 @@
 //! Directives that name spans: `target[span]=level`.
 
+mod mistake;
+
 use crate::{
     error::{ParseError, Quoted},
     glob::Glob,
@@ -44,6 +46,20 @@ impl Directives {
     pub(crate) fn dispatch_session() -> Self {
         let span = Some(Glob::new("dispatch_session"));
         Self(vec![Directive { target: None, span, level: LevelFilter::INFO }])
+    }
+
+    /// The texts between the commas outside of brackets.
+    fn parts(text: &str) -> impl Iterator<Item = &str> {
+        let mut in_name = false;
+        let separators = move |c: char| {
+            in_name = (in_name || c == '[') && c != ']';
+            c == ',' && !in_name
+        };
+        text.split(separators).map(str::trim).filter(|part| !part.is_empty())
+    }
+
+    fn is_right(text: &str) -> bool {
+        Self::parts(text).all(|part| Directive::parse(part).is_ok())
     }
 
     /// The most verbose level that the directives look at within this span; `None` where they do
@@ -144,13 +160,7 @@ impl FromStr for Directives {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let mut in_name = false;
-        let separators = |c: char| {
-            in_name = (in_name || c == '[') && c != ']';
-            c == ',' && !in_name
-        };
-        let directives = text.split(separators).map(str::trim).filter(|part| !part.is_empty());
-        directives.map(str::parse).collect::<Result<_, _>>().map(Self)
+        Self::parts(text).map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 
@@ -158,22 +168,32 @@ impl FromStr for Directive {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let error = |problem: &str| ParseError(format!("in the directive {}: {problem}", Quoted(text)));
+        Self::parse(text).map_err(|problem| {
+            let write =
+                mistake::correction(text).map(|correction| format!("; write {}", Quoted(&correction)));
+            ParseError(format!("in the directive {}: {problem}{}", Quoted(text), write.unwrap_or_default()))
+        })
+    }
+}
+
+impl Directive {
+    /// Parses a directive; an error is the problem alone.
+    fn parse(text: &str) -> Result<Self, &'static str> {
         let (target, rest) = match text.find(['[', '=']) {
             Some(at) => text.split_at(at),
             None => (text, ""),
         };
         let (span, rest) = match rest.strip_prefix('[') {
             Some(inner) => {
-                let (span, rest) = inner.split_once(']').ok_or_else(|| error("no closing `]`"))?;
+                let (span, rest) = inner.split_once(']').ok_or("no closing `]`")?;
                 (Some(span), rest)
             }
             None => (None, rest),
         };
         let level = match rest.strip_prefix('=') {
-            Some(level) => parse_level(level.trim()).ok_or_else(|| error(LEVELS))?,
+            Some(level) => parse_level(level.trim()).ok_or(LEVELS)?,
             None if rest.is_empty() => LevelFilter::INFO,
-            None => return Err(error("after `]` only `=level` may follow")),
+            None => return Err("after `]` only `=level` may follow"),
         };
         let target = target.trim();
         // Braces may be part of a name, as in `[GET /users/{id}]`; these are the field filters of `RUST_LOG`.
@@ -183,20 +203,24 @@ impl FromStr for Directive {
             inner.contains('=') || before.is_none_or(|c| c.is_alphanumeric() || c == '_' || c == '[')
         };
         if text.match_indices('{').any(is_field_filter) {
-            return Err(error(
+            return Err(
                 "values of fields cannot be selected; leave out the braces, and select by target, name and level",
-            ));
+            );
         }
         if span == Some("") {
-            return Err(error("the span's name between `[` and `]` is missing"));
+            return Err("the span's name between `[` and `]` is missing");
         }
         if span.is_none() && (target.is_empty() || parse_level(target).is_some()) {
-            return Err(error("neither a target nor a span; `[*]` selects every span"));
+            return Err("neither a target nor a span; `[*]` selects every span");
+        }
+        if target.starts_with(':') || target.ends_with(':') {
+            return Err("a target neither begins nor ends with `:`; it stands for everything below it");
+        }
+        if ["crate", "self", "super"].iter().any(|word| is_below(target, word)) {
+            return Err("a target begins with the name of a crate, such as `my_app::orders`");
         }
         if !target.chars().all(|c| c.is_alphanumeric() || "_:-./".contains(c)) {
-            return Err(error(
-                "a target is a module path such as `my_app::orders`; wildcards are for span names",
-            ));
+            return Err("a target is a module path such as `my_app::orders`; wildcards are for span names");
         }
         let target = (!target.is_empty()).then(|| target.to_owned());
         Ok(Self { target, span: span.map(Glob::new), level })
@@ -204,6 +228,10 @@ impl FromStr for Directive {
 }
 
 const LEVELS: &str = "the level is one of `off`, `error`, `warn`, `info`, `debug`, `trace`";
+
+fn is_level(text: &str) -> bool {
+    parse_level(text).is_some()
+}
 
 fn parse_level(text: &str) -> Option<LevelFilter> {
     (!text.is_empty()).then(|| text.parse().ok()).flatten()
@@ -234,6 +262,9 @@ mod tests {
         assert!(problem("info").contains("neither"));
         assert!(problem("=info").contains("neither"));
         assert!(problem("my_*[a]").contains("module path"));
+        assert!(problem("crate::orders").contains("the name of a crate"));
+        assert!(problem("my_app::[a]").contains("write \"my_app[a]\""));
+        assert!(problem("dispatch_*").contains("write \"[dispatch_*]\""));
         assert!(problem("[good],my app").contains("\"my app\""));
         assert!(problem("[dispatch_session{session.id=2}]").contains("values of fields cannot be selected"));
         assert!("[GET /users/{id}]".parse::<Directives>().is_ok());

@@ -55,7 +55,9 @@ pub struct FilteredLayer<S> {
     /// Whether the filter has its place in a registry; not so for a layer that `reload` puts into a
     /// stack that exists already. Using it would be a panic in debug builds.
     is_attached: bool,
-    /// Whether the subscriber does not show this layer, as within `reload`.
+    /// Whether the stack looked for the mark of a layer with a filter, and found it here. Not so within `reload`.
+    is_marked: AtomicBool,
+    /// Whether the subscriber does not show this layer, as where a layer within `reload` contains it.
     is_hidden: AtomicBool,
     home: OnceLock<Home>,
     /// How often the subscriber was looked for.
@@ -103,6 +105,7 @@ where
             filtered: Filtered::new(Nothing, FailureFilter { watch: Arc::clone(&watch) }),
             layer: FailureLayer::new(watch),
             is_attached: false,
+            is_marked: AtomicBool::new(false),
             is_hidden: AtomicBool::new(false),
             home: OnceLock::new(),
             searches: AtomicU32::new(0),
@@ -311,7 +314,8 @@ where
         // Whatever changes what others want asks for all levels first, even where no callsite is registered.
         self.logs.forget();
         // That of a layer that is not known as one with a filter would limit what other layers see.
-        (self.is_attached && !self.is_hidden.load(Relaxed)).then(|| self.watch().level_hint())
+        let is_known = self.is_attached && self.is_marked.load(Relaxed) && !self.is_hidden.load(Relaxed);
+        is_known.then(|| self.watch().level_hint())
     }
 
     #[inline]
@@ -394,7 +398,12 @@ where
         // long as `self` is. Above, that is `self` and its field. Here, `filtered` promises the same of itself,
         // and lies in `self`. Through it `tracing-subscriber` finds the marker of a layer with a filter, which is
         // right of this one: it takes part in the interest and the level of filters by `filtered` alone.
-        unsafe { self.filtered.downcast_raw(id) }
+        let found = unsafe { self.filtered.downcast_raw(id) };
+        // Nobody else can name the other types that it answers to.
+        if found.is_some() {
+            self.is_marked.store(true, Relaxed);
+        }
+        found
     }
 }
 

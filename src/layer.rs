@@ -73,13 +73,16 @@ struct State {
 }
 
 impl States {
-    /// Puts what another layer kept in front, and forgets its own where that is the same reporter's.
+    /// Puts what another layer kept in front, and forgets its own where that is the same reporter's; says whether
+    /// it is kept.
     #[cold]
-    fn add_to(&mut self, before: Self) {
+    fn add_to(&mut self, before: Self) -> bool {
         let own = std::mem::replace(self, before);
-        if self.iter().all(|other| other.reporter != own.first.reporter) {
+        let is_new = self.iter().all(|other| other.reporter != own.first.reporter);
+        if is_new {
             self.others.push(own.first);
         }
+        is_new
     }
 
     fn iter(&self) -> impl Iterator<Item = &State> {
@@ -166,13 +169,15 @@ impl FailureLayer {
         let State { recording, evidence, .. } = &mut states.first;
         attributes.record(&mut FieldVisitor::new(&self.watch, plan, recording, evidence));
         let Some(span) = ctx.span(id) else { return false };
-        plan.note_opened();
         let mut extensions = span.extensions_mut();
-        if let Some(before) = extensions.replace(states) {
-            if let Some(states) = extensions.get_mut::<States>() {
-                states.add_to(before);
-            }
+        let is_kept = match extensions.replace(states) {
+            None => true,
+            Some(before) => extensions.get_mut::<States>().is_some_and(|states| states.add_to(before)),
+        };
+        if is_kept {
+            plan.note_opened();
         }
+        // The same reporter's other layer keeps the span; this one still says that it stands in it.
         true
     }
 }

@@ -1,7 +1,10 @@
 //! What a directive nearly matched: why it does not match a span, and what to write so that it does.
 
-use crate::directive::{Directive, is_below};
-use std::fmt;
+use crate::{
+    directive::{Directive, is_below},
+    glob::Glob,
+};
+use std::{borrow::Cow, fmt};
 use tracing::{Level, Metadata, level_filters::LevelFilter};
 
 /// A span of the application that a directive does not select, but was probably meant to.
@@ -35,6 +38,8 @@ pub enum NearMissReason {
     /// The directive's target is the beginning of a part of the span's target: targets match whole parts
     /// between `::`.
     PartOfTarget,
+    /// Between the brackets stands more than the span's name: several names, a level, `span=` or `name=`.
+    MoreThanAName,
     /// What stands between brackets is the span's target, not its name.
     TargetInBrackets,
     /// The directive names the span, but another target.
@@ -55,6 +60,7 @@ impl NearMissReason {
             Self::NameWithoutBrackets => "a bare word is a target; the name of a span stands in brackets",
             Self::Spelling => "spelling counts, and in targets a crate's hyphens are underscores",
             Self::PartOfTarget => "a target matches whole parts of a module path",
+            Self::MoreThanAName => "brackets hold the name of one span alone",
             Self::TargetInBrackets => "brackets hold the name of a span; write a target without brackets",
             Self::OtherTarget => "the span has another target",
             Self::Similar => "it differs in a letter or two",
@@ -77,7 +83,7 @@ pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<Ne
         LevelFilter::OFF => LevelFilter::OFF,
         level => level.max((*span.level()).into()),
     };
-    let suggestion = Directive::new(target, name, level).in_short();
+    let suggestion = Directive::new(target, name.as_deref(), level).in_short();
     // What cannot be written as a directive is of no use.
     let is_written = suggestion.parse::<Directive>().is_ok_and(|written| written.names(span));
     is_written.then(|| NearMiss {
@@ -89,22 +95,23 @@ pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<Ne
     })
 }
 
-type Suggestion<'a> = (NearMissReason, Option<&'a str>, Option<&'a str>);
+type Suggestion<'a> = (NearMissReason, Option<&'a str>, Option<Cow<'a, str>>);
 
 /// The reason, and the target and the name to write.
 fn reason<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Suggestion<'a>> {
-    use NearMissReason::{OtherTarget, Similar, Spelling, TargetInBrackets, TooVerbose};
+    use NearMissReason::{MoreThanAName, OtherTarget, Similar, Spelling, TargetInBrackets, TooVerbose};
     let (target, name) = (span.target(), span.name());
     let pattern = directive.span().map(|glob| glob.as_str());
     if directive.names(span) {
-        return Some((TooVerbose, directive.target(), pattern));
+        return Some((TooVerbose, directive.target(), pattern.map(Cow::from)));
     }
     let Some(pattern) = pattern else {
         let word = directive.target()?;
-        return bare_word(word, target, name).or_else(|| {
+        let meant = bare_word(word, target, name).or_else(|| {
             let (reason, part) = other_target(word, target)?;
             Some((reason, Some(part), None))
         });
+        return meant.or_else(|| is_similar(word, name).then(|| (Similar, None, Some(name.into()))));
     };
     let fits_name = directive.span().is_some_and(|glob| glob.matches(name));
     let is_exact = !pattern.contains('*');
@@ -113,32 +120,50 @@ fn reason<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Sugges
         Some(wanted) if is_below(target, wanted) => Some((None, Some(wanted))),
         Some(wanted) => other_target(wanted, target).map(|(reason, part)| (Some(reason), Some(part))),
     };
+    let exactly = Some(Cow::from(name));
     match fitting_target {
         _ if fits_name && fitting_target.is_none() => {
-            is_exact.then_some((OtherTarget, Some(target), Some(name)))
+            is_exact.then_some((OtherTarget, Some(target), exactly))
         }
-        Some((reason, part)) if fits_name => Some((reason?, part, Some(pattern))),
+        Some((reason, part)) if fits_name => Some((reason?, part, Some(pattern.into()))),
         Some((reason, part)) if is_exact && folded(pattern) == folded(name) => {
-            Some((reason.unwrap_or(Spelling).max(Spelling), part, Some(name)))
+            Some((reason.unwrap_or(Spelling).max(Spelling), part, exactly))
         }
-        Some((None, None)) if is_exact && is_path_of(pattern, target, name) => {
-            Some((TargetInBrackets, Some(target), Some(name)))
+        Some((reason, part)) if !is_exact => {
+            let respelled = respelled(pattern).find(|pattern| Glob::new(pattern).matches(name))?;
+            Some((reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled.into())))
         }
-        Some((None, None)) if is_exact && is_below(target, pattern) => {
-            Some((TargetInBrackets, Some(pattern), None))
+        Some((None, part)) if is_among(pattern, name) => Some((MoreThanAName, part, exactly)),
+        Some((None, None)) if is_path_of(pattern, target, name) => {
+            Some((TargetInBrackets, Some(target), exactly))
         }
-        Some((None, part)) if is_exact && is_similar(pattern, name) => Some((Similar, part, Some(name))),
+        Some((None, None)) if is_below(target, pattern) => Some((TargetInBrackets, Some(pattern), None)),
+        Some((None, part)) if is_similar(pattern, name) => Some((Similar, part, exactly)),
         _ => None,
     }
+}
+
+/// A pattern in the spellings that names of spans have.
+fn respelled(pattern: &str) -> impl Iterator<Item = String> {
+    let separators = |separator| pattern.replace(['-', '_', ' ', '.'], separator);
+    let all = ["_", "-", " ", "."].map(separators);
+    let lower = all.clone().map(|pattern| pattern.to_lowercase());
+    all.into_iter().chain(lower)
+}
+
+/// Whether a name stands among others, or beside a level or a word for "name".
+fn is_among(pattern: &str, name: &str) -> bool {
+    let trimmed = |part: &str| part.trim().trim_matches(['"', '\'', '`']) == name;
+    pattern.contains([',', '=', '"', '\'', '`']) && pattern.split([',', '=']).any(trimmed)
 }
 
 /// A target that is really a span's name, or a path with the name behind it.
 fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Suggestion<'a>> {
     let reason = NearMissReason::NameWithoutBrackets;
     if folded(word) == folded(name) {
-        return Some((reason, None, Some(name)));
+        return Some((reason, None, Some(name.into())));
     }
-    is_path_of(word, target, name).then_some((reason, Some(target), Some(name)))
+    is_path_of(word, target, name).then(|| (reason, Some(target), Some(name.into())))
 }
 
 /// Whether a path is that of a span: its name behind its target or behind what that lies in.
@@ -164,7 +189,17 @@ fn other_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'
 
 /// A text without what is easily written otherwise.
 fn folded(text: &str) -> String {
-    let text = text.to_lowercase().replace(['-', ' '], "_").replace(['.', '/'], "::");
+    let mut words = String::new();
+    let mut before = ' ';
+    for c in text.chars() {
+        // `DispatchSession`
+        if before.is_lowercase() && c.is_uppercase() {
+            words.push('_');
+        }
+        words.push(c);
+        before = c;
+    }
+    let text = words.to_lowercase().replace(['-', ' '], "_").replace(['.', '/'], "::");
     // A single colon.
     text.split(':').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
 }
@@ -275,6 +310,21 @@ mod tests {
             ),
             ("shop::old[run]", ("shop::new", "run", Level::INFO), OtherTarget, "shop::new[run]"),
             ("[dispatch_sesion]", ("shop", "dispatch_session", Level::INFO), Similar, "[dispatch_session]"),
+            (
+                "DispatchSession",
+                ("shop", "dispatch_session", Level::INFO),
+                NameWithoutBrackets,
+                "[dispatch_session]",
+            ),
+            ("[DispatchSession]", ("shop", "dispatch_session", Level::INFO), Spelling, "[dispatch_session]"),
+            ("[dispatch_session]", ("shop", "DispatchSession", Level::INFO), Spelling, "[DispatchSession]"),
+            ("[Dispatch-*]", ("shop", "dispatch_order", Level::INFO), Spelling, "[dispatch_*]"),
+            ("my-shop[http_*]", ("my_shop", "http request", Level::INFO), Spelling, "my_shop[http *]"),
+            ("[job,request]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("[request=info]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("shop[name=request]", ("shop", "request", Level::INFO), MoreThanAName, "shop[request]"),
+            ("[\"request\"]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("dispatch_sesion", ("shop", "dispatch_session", Level::INFO), Similar, "[dispatch_session]"),
             ("shop::odrers[run]", ("shop::orders", "run", Level::INFO), Similar, "shop::orders[run]"),
         ] {
             if suggestion.is_empty() {

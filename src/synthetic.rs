@@ -23,6 +23,7 @@ struct Key {
     target: String,
     level: Level,
     has_path: bool,
+    file: Option<String>,
 }
 
 /// Whether a callsite is that of `span_enabled!`, which asks about spans and opens none (`tracing/src/macros.rs`).
@@ -33,17 +34,23 @@ pub(crate) fn is_question(callsite: &Metadata<'_>) -> bool {
 /// A callsite that stands for a span of the application.
 pub(crate) fn span(name: &str, target: &str, level: Level) -> &'static Metadata<'static> {
     let (name, target) = (name.to_owned(), target.to_owned());
-    metadata(Key { is_span: true, name, target, level, has_path: true }, &[])
+    metadata(Key { is_span: true, name, target, level, has_path: true, file: None }, &[])
 }
 
 /// The name of all metadata that `tracing-log` makes.
 pub(crate) const LOG_RECORD: &str = "log record";
 
 /// What `tracing-log` 0.2 asks about for a record of `log` (`tracing-log/src/lib.rs`, `as_trace`).
-pub(crate) fn log_record(target: &str, level: Level, has_path: bool) -> &'static Metadata<'static> {
+pub(crate) fn log_record(
+    target: &str,
+    level: Level,
+    has_path: bool,
+    file: Option<&str>,
+) -> &'static Metadata<'static> {
     const FIELDS: &[&str] = &["message", "log.target", "log.module_path", "log.file", "log.line"];
     let (name, target) = (LOG_RECORD.to_owned(), target.to_owned());
-    metadata(Key { is_span: false, name, target, level, has_path }, FIELDS)
+    let file = file.map(str::to_owned);
+    metadata(Key { is_span: false, name, target, level, has_path, file }, FIELDS)
 }
 
 fn metadata(key: Key, fields: &'static [&'static str]) -> &'static Metadata<'static> {
@@ -57,8 +64,9 @@ fn metadata(key: Key, fields: &'static [&'static str]) -> &'static Metadata<'sta
     let kind = if key.is_span { Kind::SPAN } else { Kind::EVENT };
     let fields = FieldSet::new(fields, Identifier(callsite));
     let path = key.has_path.then_some(target);
+    let file = key.file.as_deref().map(leak);
     let metadata =
-        callsite.0.get_or_init(|| Metadata::new(name, target, key.level, None, None, path, fields, kind));
+        callsite.0.get_or_init(|| Metadata::new(name, target, key.level, file, None, path, fields, kind));
     known.insert(key, metadata);
     metadata
 }

@@ -129,8 +129,15 @@ impl Watch {
     /// Notes a subscriber that a layer of this reporter is part of.
     pub(crate) fn note_subscriber(&self, dispatch: &Dispatch) {
         if !self.is_part_of(dispatch) {
+            // Dropped after the lock: the last handle of a subscriber runs code of other layers.
+            let mut open = Vec::new();
             let mut subscribers = self.subscribers();
-            subscribers.retain(|known| known.upgrade().is_some());
+            subscribers.retain(|known| {
+                let dispatch = known.upgrade();
+                let is_open = dispatch.is_some();
+                open.extend(dispatch);
+                is_open
+            });
             subscribers.push(dispatch.downgrade());
         }
     }
@@ -139,8 +146,8 @@ impl Watch {
     pub(crate) fn is_part_of(&self, dispatch: &Dispatch) -> bool {
         let registry = |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(std::ptr::from_ref);
         let wanted = registry(dispatch);
-        let mut known =
-            self.subscribers().iter().filter_map(WeakDispatch::upgrade).collect::<Vec<_>>().into_iter();
+        let known = self.subscribers().clone();
+        let mut known = known.iter().filter_map(WeakDispatch::upgrade);
         wanted.is_some() && known.any(|known| registry(&known) == wanted)
     }
 

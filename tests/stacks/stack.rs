@@ -110,14 +110,12 @@ impl Part {
     }
 
     /// A part in zero, one or two wrappers.
-    fn wrapped(self, rng: &mut Rng, may_reload: bool) -> Self {
+    fn wrapped(self, rng: &mut Rng) -> Self {
         match rng.below(10) {
-            0 if !self.is_reloaded() => Self::Some(Box::new(self.wrapped(rng, false))),
-            1 => Self::Boxed(Box::new(self.wrapped(rng, may_reload))),
-            // Within `reload`, a layer of ours must not name its level, as it would limit all others; where
-            // an `Option` or a `Vec` stands between, nothing tells the layer that it is in a `reload`.
-            2 if may_reload => Self::Reload(Box::new(self)),
-            3 if !self.is_reloaded() => {
+            0 => Self::Some(Box::new(self.wrapped(rng))),
+            1 => Self::Boxed(Box::new(self.wrapped(rng))),
+            2 => Self::Reload(Box::new(self)),
+            3 => {
                 let other = Self::Recorder(Some(Filter::random(rng)));
                 // A `Vec` ignores what a global filter in it says of a callsite that another of its
                 // layers always wants (tracing-subscriber 0.3.23), so there is none.
@@ -133,10 +131,6 @@ impl Part {
             5 => Self::AndThen(Box::new(Self::random_other(rng)), Box::new(self)),
             _ => self,
         }
-    }
-
-    fn is_reloaded(&self) -> bool {
-        self.has(&|part| matches!(part, Self::Reload(_)))
     }
 
     /// Whether this is or holds such a part.
@@ -203,14 +197,14 @@ impl Stack {
         let reporters: Vec<Kind> = (0..1 + rng.below(2)).map(|_| *rng.pick(&KINDS)).collect();
         let mut parts = Vec::new();
         for _ in 0..rng.below(4) {
-            let part = Part::random_other(rng).wrapped(rng, true);
+            let part = Part::random_other(rng).wrapped(rng);
             parts.push(part);
         }
         let again = rng.percent(20).then_some(0);
         for index in (0..reporters.len()).chain(again) {
             if parts.len() < 4 {
                 let at = rng.below(parts.len() + 1);
-                let ours = Part::Ours(index).wrapped(rng, true);
+                let ours = Part::Ours(index).wrapped(rng);
                 parts.insert(at, ours);
             }
         }
