@@ -116,8 +116,7 @@ impl FailureLayer {
         span.extensions_mut().get_mut::<States>()?.of_mut(self.owner).map(change)
     }
 
-    /// The span that an event directly stands in. `Context::event_span` would skip spans that our
-    /// filter hides, and blame a dispatch span for its child's error.
+    /// The span that an event directly stands in, as far as it is of a level that is looked at.
     fn current<'a, S>(&self, ctx: &'a Context<'_, S>) -> Option<SpanRef<'a, S>>
     where
         S: Subscriber + for<'b> LookupSpan<'b>,

@@ -1,6 +1,6 @@
 //! Questions to the current subscriber about spans that stand for the application's.
 //!
-//! Only filters are asked. No span is opened and no event is made, so no layer sees anything of it.
+//! Only filters are asked. No span is opened and no event is made, so no layer gets one.
 
 use std::cell::Cell;
 use tracing::{

@@ -90,7 +90,8 @@ impl Reporter {
     /// be made more than once; twice in one stack it reports once.
     ///
     /// It looks at dispatch spans, their surroundings and what tells of failures, and changes nothing for
-    /// other layers. Spans that nobody else wants exist only within a dispatch.
+    /// other layers. Spans that nobody else wants exist only where they are dispatch spans or context spans, or stand in
+    /// a dispatch.
     #[must_use]
     pub fn layer<S>(&self) -> FilteredLayer<S>
     where
@@ -111,7 +112,7 @@ impl Reporter {
     /// the subscriber is set.
     ///
     /// It asks the subscriber's filters about a span for each directive of `DISPATCH_FAILURE_SPANS`, and
-    /// opens none: no layer sees anything of it.
+    /// opens none: no layer gets a span or an event of it.
     ///
     /// # Errors
     ///

@@ -219,7 +219,8 @@ fn place(places: &[Place], id: u64) -> Option<&Place> {
     places.get(hash(id) & (places.len() - 1))
 }
 
-/// Ids of the registry count up within a thread; what is above tells threads and uses apart.
+/// Ids of the registry are indices of `sharded-slab` 0.1.7: the lowest 38 bits count up within a thread
+/// (`page::Addr`), the bits above tell threads and uses of an index apart.
 #[inline(always)]
 fn hash(id: u64) -> usize {
     (id ^ (id >> 38)) as usize

@@ -144,3 +144,73 @@ fn a_span_closed_in_a_thread_local_destructor_is_reported() {
     });
     assert_eq!(output.ok().stdout, "1\n");
 }
+
+/// `None` in place of a layer says that it wants every callsite, and only its level says that it wants none
+/// (tracing-subscriber 0.3.23). Beside a layer with a level of its own, such as ours, spans exist for it.
+#[test]
+fn a_layer_that_is_left_out_makes_no_span_exist_where_it_is_left_out_of_a_vec() {
+    let exists = |stack: tracing::Dispatch| {
+        tracing::dispatcher::with_default(&stack, || info_span!("ordinary").id().is_some())
+    };
+    let output = InChild::new().run(move || {
+        let (reporter, _) = reporter(|builder| builder);
+        let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
+        let stack = Registry::default().with(reporter.layer()).with(quiet);
+        assert!(exists(stack.with(None::<fmt::Layer<_>>).into()));
+        // The way out.
+        let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
+        let stack = Registry::default().with(reporter.layer()).with(quiet);
+        assert!(!exists(stack.with(Vec::<fmt::Layer<_>>::new()).into()));
+    });
+    output.ok();
+}
+
+/// The values of a span are evaluated after its filters were asked, and before it is opened.
+#[test]
+fn a_span_keeps_other_filters_answers_where_its_values_are_ready() {
+    #[derive(Clone, Default)]
+    struct Names(std::sync::Arc<std::sync::Mutex<Vec<&'static str>>>);
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Names {
+        fn on_new_span(
+            &self,
+            attributes: &tracing::span::Attributes<'_>,
+            _: &tracing::span::Id,
+            _: tracing_subscriber::layer::Context<'_, S>,
+        ) {
+            self.0.lock().unwrap().push(attributes.metadata().name());
+        }
+    }
+    fn find(id: u32) -> u32 {
+        info_span!(target: "sqlx", "query").in_scope(|| id)
+    }
+    let (reporter, memory) = reporter(|builder| builder);
+    let names = Names::default();
+    let only = tracing_subscriber::filter::filter_fn(|metadata| metadata.target() == "other");
+    let stack = Registry::default().with(reporter.layer()).with(names.clone().with_filter(only));
+    tracing::subscriber::with_default(stack, || {
+        info_span!("dispatch_session", id = find(1)).in_scope(|| error!(error = "refused"));
+        // The way out.
+        let id = find(2);
+        info_span!("dispatch_session", id).in_scope(|| error!(error = "refused"));
+    });
+    assert_eq!(memory.take().len(), 2, "ours sees both either way");
+    let seen = names.0.lock().unwrap();
+    assert_eq!(seen.as_slice(), ["dispatch_session"], "the first alone, which its filter refused");
+}
+
+/// An ordinary span that nobody wants does not exist, wherever it is entered.
+#[test]
+fn an_error_in_a_span_from_outside_is_the_dispatch_s_own_unless_somebody_wants_the_span() {
+    let failures = |wants_info: bool| {
+        let (reporter, memory) = reporter(|builder| builder);
+        let level = if wants_info { LevelFilter::INFO } else { LevelFilter::WARN };
+        let other = fmt::layer().with_writer(io::sink).with_filter(level);
+        tracing::subscriber::with_default(Registry::default().with(reporter.layer()).with(other), || {
+            let apart = info_span!("apart");
+            info_span!("dispatch_session").in_scope(|| apart.in_scope(|| error!(error = "handled")));
+        });
+        memory.take().len()
+    };
+    assert_eq!(failures(false), 1);
+    assert_eq!(failures(true), 0);
+}

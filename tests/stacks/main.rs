@@ -143,7 +143,7 @@ fn differences(
             let (now, then) = (count(with), count(without));
             // A question in a value of a span or event comes between the filters' answers and what these are
             // for, and takes their place (tokio-rs/tracing#2519). A stack with us is asked more questions,
-            // and refuses some, which clears the answers. Nothing here can mend that.
+            // and refuses some, which clears the answers. Nothing here can mend that for spans.
             if thing.asks {
                 continue;
             }

@@ -378,7 +378,8 @@ impl Program {
         let (parent, explicit) = self.parent();
         let number = self.next_number();
         let mut thing = self.thing(site.facts);
-        thing.asks = number.asks.is_some();
+        // Elsewhere the filters are asked about the event again.
+        thing.asks = number.asks.is_some() && self.stacks[self.stack].hides_ours();
         let text = format!("event {}", number.number);
         let under = match (&explicit, parent) {
             (Some(span), _) => Under::Span(span),

@@ -272,6 +272,12 @@ impl Stack {
         self.has(&|part| matches!(part, Part::Nothing | Part::Reload(_)))
     }
 
+    /// Whether `reload` hides a layer of ours, which then cannot ask the stack anything.
+    pub(crate) fn hides_ours(&self) -> bool {
+        let is_ours = |part: &Part| matches!(part, Part::Ours(_));
+        self.has(&|part| matches!(part, Part::Reload(inner) if inner.has(&is_ours)))
+    }
+
     /// The filters of the recorders, in the order in which they are built.
     pub(crate) fn recorders(&self) -> Vec<Option<Filter>> {
         let mut recorders = Vec::new();
