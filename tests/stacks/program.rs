@@ -379,7 +379,8 @@ impl Program {
         let number = self.next_number();
         let mut thing = self.thing(site.facts);
         // Elsewhere the filters are asked about the event again.
-        thing.asks = number.asks.is_some() && self.stacks[self.stack].hides_ours();
+        thing.asks = number.asks.is_some()
+            && !self.stacks[self.stack].asks_again(self.mode.is_global && self.stack == 0);
         let text = format!("event {}", number.number);
         let under = match (&explicit, parent) {
             (Some(span), _) => Under::Span(span),

@@ -272,10 +272,19 @@ impl Stack {
         self.has(&|part| matches!(part, Part::Nothing | Part::Reload(_)))
     }
 
-    /// Whether `reload` hides a layer of ours, which then cannot ask the stack anything.
-    pub(crate) fn hides_ours(&self) -> bool {
+    /// Whether each layer of ours notices what the values of an event ask, and can ask the stack again.
+    pub(crate) fn asks_again(&self, is_global: bool) -> bool {
         let is_ours = |part: &Part| matches!(part, Part::Ours(_));
-        self.has(&|part| matches!(part, Part::Reload(inner) if inner.has(&is_ours)))
+        let hides = |part: &Part| match part {
+            Part::Reload(inner) => inner.has(&is_ours),
+            // These do not tell a layer of its subscriber, which is found later if it is a scoped one.
+            Part::Some(inner) => !is_global && inner.has(&is_ours),
+            Part::Vec(parts) => !is_global && parts.iter().any(|part| part.has(&is_ours)),
+            // What it refuses reaches no layer below it, and clears all answers.
+            Part::Global(_) => true,
+            _ => false,
+        };
+        !self.has(&hides)
     }
 
     /// The filters of the recorders, in the order in which they are built.
