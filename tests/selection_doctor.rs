@@ -2,9 +2,9 @@
 
 mod support;
 
-use std::{collections::BTreeSet, thread};
+use std::{collections::BTreeSet, env, thread};
 use support::{InChild, reporter_of};
-use tracing::{debug_span, error_span, info_span, level_filters::LevelFilter, trace_span, warn_span};
+use tracing::{Span, debug_span, error_span, info_span, level_filters::LevelFilter, trace_span, warn_span};
 use tracing_dispatch_failure::{NearMissReason, Reporter};
 use tracing_subscriber::{fmt, prelude::*};
 
@@ -205,17 +205,20 @@ fn at_most_ten_directives_are_spoken_of() {
 }
 
 /// A service never ends, and is told of the mistake nevertheless.
-#[test]
-fn a_running_application_is_told_once_its_spans_were_opened_ten_times() {
-    let output = InChild::new().run(|| {
-        let (reporter, _) = reporter_of(&[("SPANS", "run")]);
+/// What is told while the application runs, whose spans `run` are opened twenty times in a span of this name.
+fn said_while_running(spans: &'static str, around: &'static str) -> Vec<String> {
+    let output = InChild::new().var("AROUND", around).var("DIRECTIVES", spans).run(|| {
+        let (spans, around) = (env::var("DIRECTIVES").unwrap(), env::var("AROUND").unwrap());
+        let (reporter, _) = reporter_of(&[("SPANS", &spans)]);
         tracing_subscriber::registry().with(reporter.layer()).init();
         // Another thread notices, and is not at its end while this one looks.
         let (opened, wait) = std::sync::mpsc::channel();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let worker = thread::spawn(move || {
+            let around =
+                if around == "dispatch_session" { info_span!("dispatch_session") } else { Span::none() };
             for _ in 0..20 {
-                info_span!(target: "mini_server::handler", "run").in_scope(|| ());
+                around.in_scope(|| info_span!(target: "mini_server::handler", "run").in_scope(|| ()));
             }
             opened.send(()).unwrap();
             ended.recv().unwrap_err();
@@ -225,10 +228,16 @@ fn a_running_application_is_told_once_its_spans_were_opened_ten_times() {
         drop(end);
         worker.join().unwrap();
     });
-    let stderr = output.ok().stderr;
-    let lines: Vec<&str> = stderr.lines().collect();
-    assert_eq!(lines.len(), 3, "{lines:#?}");
-    assert!(lines[1].ends_with("write `[run]`") && lines[2] == "still running", "{lines:#?}");
+    output.ok().stderr.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_running_application_is_told_once_its_spans_were_opened_ten_times() {
+    for (spans, around) in [("run", ""), ("[dispatch_session],run", "dispatch_session")] {
+        let lines = said_while_running(spans, around);
+        assert_eq!(lines.len(), 3, "{lines:#?}");
+        assert!(lines[1].ends_with("write `[run]`") && lines[2] == "still running", "{lines:#?}");
+    }
 }
 
 /// The span that it matches may be opened long after one that it nearly matches.
