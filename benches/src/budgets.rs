@@ -75,8 +75,7 @@ fn layer(this: &Build, plain: &Build) -> Vec<Budget> {
         };
         budget(&what, more([&case(stack), &case(ours)]), limit, 0)
     };
-    let inside =
-        |place: &str| span(place, "filtered", "filtered-ours", 300.0).plain_known(385.0);
+    let inside = |place: &str| span(place, "filtered", "filtered-ours", 300.0).plain_known(385.0);
     vec![
         budget("a disabled trace!: instructions more", more(DISABLED), 0.0, 0),
         budget("an enabled event: % more instructions", percent(EVENT), 2.0, 2),
