@@ -113,18 +113,18 @@ struct LogAnswer {
 }
 
 /// How many answers are kept, as their metadata live for ever. Targets are nearly always module paths.
-const MOST_TARGETS: usize = 1024;
+const MOST_TARGETS: usize = 4096;
 
 impl LogDemand {
     pub(crate) fn forget(&self) {
         self.registrations.fetch_add(1, AcqRel);
     }
 
-    /// Whether anybody else wants a record of `log`; `ask` asks about metadata that stand for it.
+    /// Whether anybody else wants a record of `log`; `ask` asks about metadata that stand for it, where it can.
     pub(crate) fn is_wanted(
         &self,
         record: &Metadata<'_>,
-        ask: impl FnOnce(&'static Metadata<'static>) -> bool,
+        ask: impl FnOnce(&'static Metadata<'static>) -> Option<bool>,
     ) -> bool {
         // The macros of `log` give the module path as the target. A filter may look at both.
         let has_path = record.module_path().is_some();
@@ -137,7 +137,7 @@ impl LogDemand {
         if answer >> 2 == registrations && answer as u32 & ANSWER != UNKNOWN {
             return answer as u32 & ANSWER == SOMEBODY;
         }
-        let is_wanted = ask(kept.metadata);
+        let Some(is_wanted) = ask(kept.metadata) else { return true };
         let answer = if is_wanted { SOMEBODY } else { NOBODY };
         kept.answer.store((registrations << 2) | u64::from(answer), Release);
         is_wanted
@@ -198,15 +198,15 @@ mod tests {
         let demand = LogDemand::default();
         let info = synthetic::log_record("shop::orders", tracing::Level::INFO, false, None);
         let warn = synthetic::log_record("shop::orders", tracing::Level::WARN, false, None);
-        assert!(!demand.is_wanted(info, |_| false));
-        assert!(demand.is_wanted(warn, |_| true));
+        assert!(!demand.is_wanted(info, |_| Some(false)));
+        assert!(demand.is_wanted(warn, |_| Some(true)));
         assert!(!demand.is_wanted(info, |_| unreachable!()));
         assert!(demand.is_wanted(warn, |_| unreachable!()));
         let in_file = synthetic::log_record("shop::orders", tracing::Level::INFO, false, Some("orders.rs"));
-        assert!(demand.is_wanted(in_file, |asked| asked.file() == Some("orders.rs")));
+        assert!(demand.is_wanted(in_file, |asked| Some(asked.file() == Some("orders.rs"))));
         assert!(!demand.is_wanted(info, |_| unreachable!()));
         demand.forget();
-        assert!(demand.is_wanted(info, |asked| asked.target() == "shop::orders" && asked.is_event()));
+        assert!(demand.is_wanted(info, |asked| Some(asked.target() == "shop::orders" && asked.is_event())));
     }
 
     #[test]
@@ -214,8 +214,8 @@ mod tests {
         let demand = LogDemand::default();
         let record =
             |number: usize| synthetic::log_record(&format!("t{number}"), tracing::Level::INFO, false, None);
-        assert!((0..MOST_TARGETS).all(|number| !demand.is_wanted(record(number), |_| false)));
-        assert!(demand.is_wanted(record(MOST_TARGETS), |_| false));
+        assert!((0..MOST_TARGETS).all(|number| !demand.is_wanted(record(number), |_| Some(false))));
+        assert!(demand.is_wanted(record(MOST_TARGETS), |_| Some(false)));
         assert!(!demand.is_wanted(record(7), |_| unreachable!()));
     }
 }

@@ -26,11 +26,11 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
         // Never "always". Where all filters say that, nobody is asked before the span or event, and it gets the
         // answers to an earlier question (tokio-rs/tracing#2519). This filter causes such questions: `tracing`
         // asks what another filter alone would never be asked.
-        if !metadata.is_span() {
-            return if self.watch.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
-        }
         if synthetic::is_question(metadata) {
             return Interest::never();
+        }
+        if !metadata.is_span() {
+            return if self.watch.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
         }
         if self.watch.selects(metadata) {
             Interest::sometimes()

@@ -18,8 +18,8 @@ use std::{
     any::TypeId,
     fmt,
     sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed},
     },
 };
 use tracing::{
@@ -59,24 +59,25 @@ pub struct FilteredLayer<S> {
     is_marked: AtomicBool,
     /// Whether the subscriber does not show this layer, as where a layer within `reload` contains it.
     is_hidden: AtomicBool,
-    home: OnceLock<Home>,
-    /// How often the subscriber was looked for.
+    home: RwLock<Option<Home>>,
+    /// Whether the subscriber is not known, or gone.
+    is_homeless: AtomicBool,
+    /// How often the subscriber was looked for in vain.
     searches: AtomicU32,
+    /// The address of the subscriber's registry; 0 where it is not known.
+    registry: AtomicUsize,
     spans: SpanSet,
     callsites: Callsites<SpanCallsite>,
     logs: LogDemand,
 }
 
 /// The subscriber that a layer is part of.
+#[derive(Clone)]
 struct Home {
     dispatch: WeakDispatch,
-    /// The address of its registry; 0 where it has none.
-    registry: usize,
     /// Whether this very layer is what the subscriber shows as its layer of this type. `reload` shows
     /// nothing: within it, to ask the stack could deadlock.
     is_found: bool,
-    /// Whether it shows no layer of this type at all.
-    shows_none: bool,
 }
 
 /// After so many searches in vain the subscriber is not looked for any more.
@@ -107,8 +108,10 @@ where
             is_attached: false,
             is_marked: AtomicBool::new(false),
             is_hidden: AtomicBool::new(false),
-            home: OnceLock::new(),
+            home: RwLock::new(None),
+            is_homeless: AtomicBool::new(true),
             searches: AtomicU32::new(0),
+            registry: AtomicUsize::new(0),
             spans: SpanSet::default(),
             callsites: Callsites::default(),
             logs: LogDemand::default(),
@@ -119,39 +122,63 @@ where
         self.layer.watch()
     }
 
-    /// The address of the subscriber's registry; 0 where it is not known.
     fn registry(&self) -> usize {
-        self.home.get().map_or(0, |home| home.registry)
+        self.registry.load(Relaxed)
     }
 
-    fn home_in(&self, dispatch: &Dispatch) -> Home {
-        let found = dispatch.downcast_ref::<Self>();
-        let registry = dispatch.downcast_ref::<Registry>();
-        Home {
-            dispatch: dispatch.downgrade(),
-            registry: registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()),
-            is_found: found.is_some_and(|found| std::ptr::eq(found, self)),
-            shows_none: found.is_none(),
+    /// Notes which subscriber this layer is part of, unless that is known.
+    fn settle(&self, dispatch: &Dispatch, is_found: bool) {
+        let known = self.known_home();
+        if known.is_none_or(|home| home.dispatch.upgrade().is_none()) {
+            let registry = dispatch.downcast_ref::<Registry>();
+            self.registry.store(registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()), Relaxed);
+            let home = Home { dispatch: dispatch.downgrade(), is_found };
+            *self.home.write().unwrap_or_else(PoisonError::into_inner) = Some(home);
+            self.is_homeless.store(false, Relaxed);
         }
     }
 
-    /// The subscriber that this layer is part of. An `Option` or a `Vec` of layers passes on no
-    /// `on_register_dispatch`; then it is looked for among the default ones.
-    fn home(&self) -> Option<&Home> {
-        self.home.get().or_else(|| self.search())
+    fn known_home(&self) -> Option<Home> {
+        self.home.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The subscriber that this layer is part of, where it may be asked; looks for it where it is not known.
+    ///
+    /// An `Option` or a `Vec` of layers passes on no `on_register_dispatch`, nor does a `Box` or an `Arc` of a
+    /// subscriber, which is another subscriber in each dispatcher. Then it is looked for among the default ones.
+    fn home(&self) -> Option<Dispatch> {
+        if self.is_homeless.load(Relaxed) {
+            self.search();
+        }
+        let home = self.known_home().filter(|home| home.is_found)?;
+        let dispatch = home.dispatch.upgrade();
+        if dispatch.is_none() {
+            self.is_homeless.store(true, Relaxed);
+        }
+        dispatch
     }
 
     #[cold]
-    fn search(&self) -> Option<&Home> {
+    fn search(&self) {
         if self.searches.load(Relaxed) >= SEARCHES {
-            return None;
+            return;
         }
-        // Within `tracing`'s own look at a scoped default there is none, which is no search.
-        let home = dispatcher::get_default(|dispatch| {
-            (!dispatch.is::<NoSubscriber>()).then(|| self.home_in(dispatch))
-        })?;
-        self.searches.fetch_add(1, Relaxed);
-        home.is_found.then(|| self.home.get_or_init(|| home))
+        dispatcher::get_default(|dispatch| {
+            // Within `tracing`'s own look at a scoped default there is none, which is no search.
+            if dispatch.is::<NoSubscriber>() {
+                return;
+            }
+            if self.is_shown_by(dispatch) {
+                self.searches.store(0, Relaxed);
+                self.settle(dispatch, true);
+            } else {
+                self.searches.fetch_add(1, Relaxed);
+            }
+        });
+    }
+
+    fn is_shown_by(&self, dispatch: &Dispatch) -> bool {
+        dispatch.downcast_ref::<Self>().is_some_and(|shown| std::ptr::eq(shown, self))
     }
 
     /// Whether a span would exist although neither this crate nor anybody else wants it.
@@ -198,15 +225,16 @@ where
     #[cold]
     fn ask(&self, callsite: &SpanCallsite) -> bool {
         let Some(home) = self.home().filter(|_| !demand::is_asking()) else { return true };
+        let is_wanted = || demand::is_wanted_in(&home, callsite.metadata);
         match callsite.openings.load(Relaxed) {
-            0 => callsite.demand.ask(|| home.wants(callsite.metadata)),
+            0 => callsite.demand.ask(is_wanted),
             left => {
                 // Without keeping the answer, so that the next opening comes here as well.
                 callsite.openings.store(left - 1, Relaxed);
                 if left == 1 {
                     self.watch().doctor().tell(Moment::Running);
                 }
-                home.wants(callsite.metadata)
+                is_wanted()
             }
         }
     }
@@ -214,17 +242,23 @@ where
     /// Whether what a record of `log` asks for would be let through although nobody wants it.
     #[cold]
     fn refuses_log_record(&self, record: &Metadata<'_>) -> bool {
-        let is_wanted = |home: &Home| self.logs.is_wanted(record, |metadata| home.wants(metadata));
-        !self.watch().can_use(record) && !self.home().is_none_or(is_wanted)
+        let ask = |metadata| {
+            let home = self.home().filter(|_| !demand::is_asking())?;
+            Some(demand::is_wanted_in(&home, metadata))
+        };
+        synthetic::is_log_record(record) && !self.watch().can_use(record) && !self.logs.is_wanted(record, ask)
     }
 
-    /// Asks all filters about an event again, so that their own answers count for it.
+    /// Asks all filters about an event again, and hands it to the layers by these answers; says whether it is still
+    /// to be handed to them.
     #[cold]
-    fn ask_again(&self, event: &Metadata<'_>) {
-        let home = self.home().filter(|home| home.is_found);
-        if let Some(dispatch) = home.and_then(|home| home.dispatch.upgrade()) {
-            dispatch.enabled(event);
+    fn ask_again(&self, event: &Event<'_>) -> bool {
+        let Some(dispatch) = self.home() else { return true };
+        if dispatch.enabled(event.metadata()) {
+            // From the start, as the layers above this one have gone by the other answers.
+            dispatch.event(event);
         }
+        false
     }
 
     /// Begins to keep a new span where it is a dispatch span or a context span.
@@ -253,23 +287,13 @@ where
     }
 }
 
-impl Home {
-    /// Whether anybody but this crate's layers is interested in a callsite; in doubt somebody is.
-    fn wants(&self, metadata: &'static Metadata<'static>) -> bool {
-        if !self.is_found || demand::is_asking() {
-            return true;
-        }
-        self.dispatch.upgrade().is_none_or(|dispatch| demand::is_wanted_in(&dispatch, metadata))
-    }
-}
-
 impl<S> Layer<S> for FilteredLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        let home = self.home.get_or_init(|| self.home_in(dispatch));
-        self.is_hidden.store(home.shows_none, Relaxed);
+        self.settle(dispatch, self.is_shown_by(dispatch));
+        self.is_hidden.store(dispatch.downcast_ref::<Self>().is_none(), Relaxed);
         self.watch().doctor().note_raised(dispatch);
         self.watch().note_subscriber(dispatch);
     }
@@ -313,6 +337,9 @@ where
     fn max_level_hint(&self) -> Option<LevelFilter> {
         // Whatever changes what others want asks for all levels first, even where no callsite is registered.
         self.logs.forget();
+        if self.known_home().is_some_and(|home| home.dispatch.upgrade().is_none()) {
+            self.is_homeless.store(true, Relaxed);
+        }
         // That of a layer that is not known as one with a filter would limit what other layers see.
         let is_known = self.is_attached && self.is_marked.load(Relaxed) && !self.is_hidden.load(Relaxed);
         is_known.then(|| self.watch().level_hint())
@@ -340,13 +367,14 @@ where
     #[inline]
     fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
         if self.is_attached && pending::is_overwritten(event.metadata()) {
-            self.ask_again(event.metadata());
+            return self.ask_again(event);
         }
         true
     }
 
     #[inline]
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        pending::consume();
         let may_concern = match event.parent() {
             Some(parent) => self.spans.get(parent).is_kept(),
             None => event.is_contextual() && inside::position(self.layer.owner()) != Position::Outside,
@@ -359,7 +387,9 @@ where
     #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         // Here, unlike where a filter is asked, a scoped default can be looked at.
-        self.home();
+        if self.is_homeless.load(Relaxed) {
+            self.search();
+        }
         let kinship = self.spans.get(id);
         inside::enter(self.layer.owner(), kinship.is_inside(), || self.registry());
         if kinship.is_kept() {

@@ -19,6 +19,12 @@ pub(crate) fn ask(metadata: &Metadata<'_>) {
     LAST.set(address(metadata));
 }
 
+/// Notes that an event comes: the answers for it are used.
+#[inline(always)]
+pub(crate) fn consume() {
+    LAST.set(0);
+}
+
 /// Whether the filters were asked about something else since they were asked about this event.
 #[inline(always)]
 pub(crate) fn is_overwritten(event: &Metadata<'_>) -> bool {

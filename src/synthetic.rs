@@ -26,9 +26,11 @@ struct Key {
     file: Option<String>,
 }
 
-/// Whether a callsite is that of `span_enabled!`, which asks about spans and opens none (`tracing/src/macros.rs`).
+/// Whether a callsite is that of `enabled!`, `span_enabled!` or `event_enabled!`, which ask and are no span or event.
+/// Their names are `enabled`, a file and a line (`tracing/src/macros.rs`).
 pub(crate) fn is_question(callsite: &Metadata<'_>) -> bool {
-    callsite.is_span() && callsite.name().starts_with("enabled ")
+    let place = callsite.name().strip_prefix("enabled ").and_then(|place| place.rsplit_once(':'));
+    place.is_some_and(|(file, line)| callsite.file() == Some(file) && line.parse().ok() == callsite.line())
 }
 
 /// A callsite that stands for a span of the application.
@@ -39,6 +41,11 @@ pub(crate) fn span(name: &str, target: &str, level: Level) -> &'static Metadata<
 
 /// The name of all metadata that `tracing-log` makes.
 pub(crate) const LOG_RECORD: &str = "log record";
+
+/// Whether metadata with that name were made by `tracing-log`.
+pub(crate) fn is_log_record(record: &Metadata<'_>) -> bool {
+    record.fields().field("log.target").is_some()
+}
 
 /// What `tracing-log` 0.2 asks about for a record of `log` (`tracing-log/src/lib.rs`, `as_trace`).
 pub(crate) fn log_record(

@@ -5,7 +5,7 @@ mod support;
 
 use std::{
     io,
-    sync::{Mutex, MutexGuard, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
 };
 use support::{InChild, reporter_of};
@@ -366,4 +366,31 @@ fn a_layer_within_reload_never_waits_for_itself() {
         drop(stop);
     });
     assert_eq!(errors(&memory).len(), 500);
+}
+
+/// Each scope makes another dispatcher of it, and tells its layers of none.
+#[test]
+fn a_subscriber_that_several_scopes_share_is_found_again_in_each() {
+    let _alone = alone();
+    let (reporter, memory) = reporter_of(&[]);
+    let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
+    let stack = Arc::new(Registry::default().with(reporter.layer()).with(quiet));
+    for _ in 0..3 {
+        tracing::subscriber::with_default(Arc::clone(&stack), || {
+            info_span!("dispatch_session").in_scope(|| error!(error = "refused"));
+            assert!(!exists(&ordinary()));
+        });
+    }
+    assert_eq!(memory.take().len(), 3);
+}
+
+#[test]
+fn a_dispatch_span_may_be_named_like_a_question() {
+    let _alone = alone();
+    let (stack, memory) = stack(&[("SPANS", "[enabled *]")]);
+    with(&stack, || {
+        assert!(!tracing::span_enabled!(tracing::Level::INFO));
+        info_span!("enabled feature").in_scope(|| error!(error = "refused"));
+    });
+    assert_eq!(errors(&memory), ["refused"]);
 }

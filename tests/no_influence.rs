@@ -9,14 +9,18 @@ use std::{
 };
 use support::{InChild, reporter_of};
 use tracing::{
-    Dispatch, Subscriber, debug, debug_span, error, error_span, info, info_span, instrument,
-    level_filters::LevelFilter, trace, trace_span, warn,
+    Dispatch, Event, Level, Metadata, Subscriber, debug, debug_span, error, error_span, info, info_span,
+    instrument,
+    level_filters::LevelFilter,
+    span::{Attributes, Id},
+    trace, trace_span, warn,
 };
 use tracing_dispatch_failure::{MemoryRecord, Reporter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
-    filter::Targets,
+    filter::{Targets, filter_fn},
     fmt::{self, format::FmtSpan},
+    layer::{self, Context},
     prelude::*,
     registry::LookupSpan,
 };
@@ -276,6 +280,108 @@ fn what_the_values_of_an_event_ask_changes_nothing_for_other_layers() {
         assert_eq!(lines(&printed).len(), 4, "{printed}");
         assert_eq!(memory.take().len(), 1);
     }
+}
+
+/// Keeps the names of spans and the levels of events that it sees.
+#[derive(Debug, Clone, Default)]
+struct Seen(Arc<Mutex<Vec<String>>>);
+
+impl Seen {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Seen {
+    fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        self.0.lock().unwrap().push(attributes.metadata().name().to_owned());
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        self.0.lock().unwrap().push(event.metadata().level().to_string());
+    }
+}
+
+/// Looks at an event's fields only where the event comes.
+struct NoSecrets;
+
+impl<S: Subscriber> layer::Filter<S> for NoSecrets {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        *metadata.level() <= Level::WARN
+    }
+
+    fn event_enabled(&self, event: &Event<'_>, _: &Context<'_, S>) -> bool {
+        event.metadata().fields().field("secret").is_none()
+    }
+}
+
+#[test]
+fn an_event_that_a_filter_refuses_by_its_values_stays_refused_whatever_the_values_ask() {
+    fn asks() -> u32 {
+        info_span!(target: "sqlx", "query").in_scope(|| 1)
+    }
+    let app = || Targets::new().with_target("no_influence", LevelFilter::DEBUG);
+    for is_outer in [false, true] {
+        let (reporter, memory) = reporter_of(&[]);
+        let seen = Seen::default();
+        let stack: Dispatch = if is_outer {
+            let others = Registry::default().with(fmt::layer().with_writer(io::sink).with_filter(app()));
+            others.with(seen.clone().with_filter(NoSecrets)).with(reporter.layer()).into()
+        } else {
+            let others = Registry::default().with(fmt::layer().with_writer(io::sink).with_filter(app()));
+            others.with(reporter.layer()).with(seen.clone().with_filter(NoSecrets)).into()
+        };
+        tracing::dispatcher::with_default(&stack, || {
+            error!(secret = asks(), "hidden");
+            info_span!("dispatch_session").in_scope(|| {
+                error!(secret = asks(), "hidden");
+                error!(secret = asks(), error = "refused");
+            });
+            warn!(rows = asks(), "seen");
+        });
+        assert_eq!(seen.take(), ["WARN"]);
+        assert_eq!(memory.take().len(), 1);
+    }
+}
+
+#[test]
+fn an_event_in_the_values_of_the_same_event_changes_nothing() {
+    fn descend(depth: u32) -> u32 {
+        info!(error = if depth > 0 { descend(depth - 1) } else { 0 });
+        depth
+    }
+    let (reporter, _) = reporter_of(&[]);
+    let seen = Seen::default();
+    let stack = Registry::default().with(reporter.layer()).with(seen.clone().with_filter(LevelFilter::WARN));
+    tracing::subscriber::with_default(stack, || {
+        info_span!("dispatch_session").in_scope(|| descend(3));
+    });
+    assert_eq!(seen.take(), [""; 0]);
+}
+
+#[test]
+fn questions_about_events_are_answered_as_without_the_layer() {
+    let (reporter, _) = reporter_of(&[("SIGNALS", "+error-event")]);
+    let seen = Seen::default();
+    let stack = Registry::default().with(reporter.layer()).with(seen.clone().with_filter(LevelFilter::WARN));
+    tracing::subscriber::with_default(stack, || {
+        assert!(!tracing::event_enabled!(Level::INFO, error));
+        assert!(!tracing::enabled!(Level::INFO, error));
+        assert!(tracing::event_enabled!(Level::ERROR, error));
+        error_span!("wanted", answer = tracing::event_enabled!(Level::INFO, error)).in_scope(|| ());
+    });
+    assert_eq!(seen.take(), ["wanted"]);
+}
+
+/// `tracing-log` gives this name to the metadata that it asks about.
+#[test]
+fn an_event_that_is_named_like_a_record_of_log_is_no_such_record() {
+    let (reporter, _) = reporter_of(&[]);
+    let seen = Seen::default();
+    let only = filter_fn(|metadata| metadata.fields().field("user").is_some());
+    let stack = Registry::default().with(reporter.layer()).with(seen.clone().with_filter(only));
+    tracing::subscriber::with_default(stack, || info!(name: "log record", user = 1));
+    assert_eq!(seen.take(), ["INFO"]);
 }
 
 /// The most verbose level that any callsite of a process with this stack is asked about.

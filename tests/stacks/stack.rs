@@ -328,10 +328,6 @@ macro_rules! put {
     }};
     ($self:ident, $parts:ident, $subscriber:ident; $step:tt $($steps:tt)*) => {{
         let [first, rest @ ..] = $parts else { return $subscriber.into() };
-        // Without a `Box`, which hides `event_enabled` of what it holds (tracing-subscriber 0.3.23).
-        if let (Part::Ours(index), []) = (first, rest) {
-            return $subscriber.with($self.reporters[*index].0.layer()).into();
-        }
         let subscriber = $subscriber.with($self.layer(first));
         put!($self, rest, subscriber; $($steps)*)
     }};
