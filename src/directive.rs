@@ -179,23 +179,6 @@ impl FromStr for Directive {
 impl Directive {
     /// Parses a directive; an error is the problem alone.
     fn parse(text: &str) -> Result<Self, &'static str> {
-        let (target, rest) = match text.find(['[', '=']) {
-            Some(at) => text.split_at(at),
-            None => (text, ""),
-        };
-        let (span, rest) = match rest.strip_prefix('[') {
-            Some(inner) => {
-                let (span, rest) = inner.split_once(']').ok_or("no closing `]`")?;
-                (Some(span), rest)
-            }
-            None => (None, rest),
-        };
-        let level = match rest.strip_prefix('=') {
-            Some(level) => parse_level(level.trim()).ok_or(LEVELS)?,
-            None if rest.is_empty() => LevelFilter::INFO,
-            None => return Err("after `]` only `=level` may follow"),
-        };
-        let target = target.trim();
         // Braces may be part of a name, as in `[GET /users/{id}]`; these are the field filters of `RUST_LOG`.
         let is_field_filter = |(at, _): (usize, &str)| {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
@@ -207,11 +190,36 @@ impl Directive {
                 "values of fields cannot be selected; leave out the braces, and select by target, name and level",
             );
         }
+        let (target, rest) = match text.find(['[', '=']) {
+            Some(at) => text.split_at(at),
+            None => (text, ""),
+        };
+        let (span, rest) = match rest.strip_prefix('[') {
+            Some(inner) => {
+                let (span, rest) = inner.split_once(']').ok_or("no closing `]`")?;
+                (Some(span), rest.trim_start())
+            }
+            None => (None, rest),
+        };
+        let level = match rest.strip_prefix('=') {
+            Some(level) => parse_level(level.trim()).ok_or(LEVELS)?,
+            None if rest.is_empty() => LevelFilter::INFO,
+            None => return Err("after `]` only `=level` may follow"),
+        };
+        let target = target.trim();
         if span == Some("") {
             return Err("the span's name between `[` and `]` is missing");
         }
-        if span.is_none() && (target.is_empty() || parse_level(target).is_some()) {
-            return Err("neither a target nor a span; `[*]` selects every span");
+        if span.is_none() && (target.is_empty() || is_level(target)) {
+            return Err(
+                "there is no level for all; leave it out, or write `[*]=level` to take every span for a dispatch span",
+            );
+        }
+        if target.rsplit_once(':').is_some_and(|(path, level)| !path.ends_with(':') && is_level(level)) {
+            return Err("a level follows `=`");
+        }
+        if target.starts_with(['-', '!']) {
+            return Err("what is to be left out has the level `off`");
         }
         if target.starts_with(':') || target.ends_with(':') {
             return Err("a target neither begins nor ends with `:`; it stands for everything below it");
@@ -259,8 +267,10 @@ mod tests {
         assert!(problem("[a]=loud").contains("`off`, `error`"));
         assert!(problem("[a]=").contains("`off`, `error`"));
         assert!(problem("[a]info").contains("only `=level`"));
-        assert!(problem("info").contains("neither"));
-        assert!(problem("=info").contains("neither"));
+        assert!(problem("info").contains("no level for all"));
+        assert!(problem("info,my_app=debug").contains("leave it out"));
+        assert!(problem("=info").contains("no level for all"));
+        assert!(problem("a{b=1}=info").contains("leave out the braces"));
         assert!(problem("my_*[a]").contains("module path"));
         assert!(problem("crate::orders").contains("the name of a crate"));
         assert!(problem("my_app::[a]").contains("write \"my_app[a]\""));
@@ -272,9 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn blanks_may_stand_around_the_equals_sign() {
+        let parsed: Directives = " [a] = debug , my_app = off ".parse().unwrap();
+        assert_eq!(parsed.to_string(), "[a]=debug,my_app=off");
+    }
+
+    #[test]
     fn what_is_written_reads_back_the_same() {
         for text in [
             "[dispatch_session]=info",
+            "my_app::debug=info",
             "[a,b=c]=warn,d=info",
             "a::b[x*y]=trace,c=off",
             "tower_http[request]=debug",

@@ -288,7 +288,10 @@ impl Rule {
                 known.level,
                 directive.at(known.level.into()).in_short()
             ),
-            None if directive.level() >= LevelFilter::DEBUG => {
+            None if LevelFilter::current() == LevelFilter::TRACE => {
+                "no span that the application opened comes near it; compare its target, its name and its level".to_owned()
+            }
+            None if LevelFilter::current() >= LevelFilter::DEBUG => {
                 "DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a while and prints which spans come near".to_owned()
             }
             None => format!(

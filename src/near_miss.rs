@@ -1,7 +1,7 @@
 //! What a directive nearly matched: why it does not match a span, and what to write so that it does.
 
 use crate::{
-    directive::{Directive, is_below},
+    directive::{Directive, Directives, is_below},
     glob::Glob,
 };
 use std::{borrow::Cow, fmt};
@@ -78,14 +78,21 @@ impl fmt::Display for NearMiss {
 
 /// Why a directive does not select a span of this callsite, if that looks like a mistake.
 pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
-    let (reason, target, name) = reason(directive, span)?;
+    let Meant { reason, target, names, level } = meant(directive, span)?;
     let level = match directive.level() {
+        // Who leaves spans out may well mean these alone.
+        LevelFilter::OFF if !reason.is_sure() => return None,
         LevelFilter::OFF => LevelFilter::OFF,
-        level => level.max((*span.level()).into()),
+        own => own.max(level).max((*span.level()).into()),
     };
-    let suggestion = Directive::new(target, name.as_deref(), level).in_short();
+    let written = |name: Option<&str>| Directive::new(target, name, level).in_short();
+    let suggestion = match names.as_slice() {
+        [] => written(None),
+        names => names.iter().map(|name| written(Some(name))).collect::<Vec<_>>().join(","),
+    };
     // What cannot be written as a directive is of no use.
-    let is_written = suggestion.parse::<Directive>().is_ok_and(|written| written.names(span));
+    let is_written =
+        suggestion.parse::<Directives>().is_ok_and(|written| written.iter().any(|one| one.names(span)));
     is_written.then(|| NearMiss {
         reason,
         span: span.name().to_owned(),
@@ -95,23 +102,36 @@ pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<Ne
     })
 }
 
-type Suggestion<'a> = (NearMissReason, Option<&'a str>, Option<Cow<'a, str>>);
+/// What a directive was probably meant to say.
+struct Meant<'a> {
+    reason: NearMissReason,
+    target: Option<&'a str>,
+    /// The names of spans; none for all spans of the target.
+    names: Vec<Cow<'a, str>>,
+    level: LevelFilter,
+}
 
-/// The reason, and the target and the name to write.
-fn reason<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Suggestion<'a>> {
+impl<'a> Meant<'a> {
+    fn new(reason: NearMissReason, target: Option<&'a str>, name: Option<Cow<'a, str>>) -> Self {
+        Self { reason, target, names: name.into_iter().collect(), level: LevelFilter::OFF }
+    }
+}
+
+fn meant<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Meant<'a>> {
     use NearMissReason::{MoreThanAName, OtherTarget, Similar, Spelling, TargetInBrackets, TooVerbose};
     let (target, name) = (span.target(), span.name());
     let pattern = directive.span().map(|glob| glob.as_str());
     if directive.names(span) {
-        return Some((TooVerbose, directive.target(), pattern.map(Cow::from)));
+        return Some(Meant::new(TooVerbose, directive.target(), pattern.map(Cow::from)));
     }
+    let exactly = Some(Cow::from(name));
     let Some(pattern) = pattern else {
         let word = directive.target()?;
         let meant = bare_word(word, target, name).or_else(|| {
             let (reason, part) = other_target(word, target)?;
-            Some((reason, Some(part), None))
+            Some(Meant::new(reason, Some(part), None))
         });
-        return meant.or_else(|| is_similar(word, name).then(|| (Similar, None, Some(name.into()))));
+        return meant.or_else(|| is_similar(word, name).then(|| Meant::new(Similar, None, exactly)));
     };
     let fits_name = directive.span().is_some_and(|glob| glob.matches(name));
     let is_exact = !pattern.contains('*');
@@ -120,74 +140,109 @@ fn reason<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Sugges
         Some(wanted) if is_below(target, wanted) => Some((None, Some(wanted))),
         Some(wanted) => other_target(wanted, target).map(|(reason, part)| (Some(reason), Some(part))),
     };
-    let exactly = Some(Cow::from(name));
-    match fitting_target {
-        _ if fits_name && fitting_target.is_none() => {
-            is_exact.then_some((OtherTarget, Some(target), exactly))
-        }
-        Some((reason, part)) if fits_name => Some((reason?, part, Some(pattern.into()))),
-        Some((reason, part)) if is_exact && folded(pattern) == folded(name) => {
-            Some((reason.unwrap_or(Spelling).max(Spelling), part, exactly))
-        }
-        Some((reason, part)) if !is_exact => {
-            let respelled = respelled(pattern).find(|pattern| Glob::new(pattern).matches(name))?;
-            Some((reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled.into())))
-        }
-        Some((None, part)) if is_among(pattern, name) => Some((MoreThanAName, part, exactly)),
-        Some((None, None)) if is_path_of(pattern, target, name) => {
-            Some((TargetInBrackets, Some(target), exactly))
-        }
-        Some((None, None)) if is_below(target, pattern) => Some((TargetInBrackets, Some(pattern), None)),
-        Some((None, part)) if is_similar(pattern, name) => Some((Similar, part, exactly)),
-        _ => None,
+    let Some((reason, part)) = fitting_target else {
+        return (fits_name && is_exact).then(|| Meant::new(OtherTarget, Some(target), exactly));
+    };
+    if fits_name {
+        return Some(Meant::new(reason?, part, Some(pattern.into())));
+    }
+    if let Some(respelled) = respelled(pattern, name) {
+        return Some(Meant::new(reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled)));
+    }
+    if reason.is_some() {
+        return None;
+    }
+    if let Some((names, level)) = more_than_a_name(pattern, name) {
+        return Some(Meant { reason: MoreThanAName, target: part, names, level });
+    }
+    let path = pattern.trim_end_matches([':', '*']);
+    if part.is_none() && is_exact && is_path_of(pattern, target, name) {
+        Some(Meant::new(TargetInBrackets, Some(target), exactly))
+    } else if part.is_none()
+        && !path.is_empty()
+        && (is_exact || pattern.ends_with("::*"))
+        && is_below(target, path)
+    {
+        Some(Meant::new(TargetInBrackets, Some(path), None))
+    } else {
+        (is_exact && is_similar(pattern, name)).then(|| Meant::new(Similar, part, exactly))
     }
 }
 
-/// A pattern in the spellings that names of spans have.
-fn respelled(pattern: &str) -> impl Iterator<Item = String> {
+/// The pattern as it must be written to match a name, where only its spelling is another.
+fn respelled<'a>(pattern: &str, name: &'a str) -> Option<Cow<'a, str>> {
+    if !Glob::new(&folded_name(pattern)).matches(&folded_name(name)) {
+        return None;
+    }
+    if !pattern.contains('*') {
+        return Some(name.into());
+    }
     let separators = |separator| pattern.replace(['-', '_', ' ', '.'], separator);
-    let all = ["_", "-", " ", "."].map(separators);
-    let lower = all.clone().map(|pattern| pattern.to_lowercase());
-    all.into_iter().chain(lower)
+    let mut patterns = ["_", "-", " ", "."].into_iter().map(separators);
+    let fitting = patterns.find_map(|pattern| {
+        let capitals: [fn(&str) -> String; 3] = [str::to_owned, str::to_lowercase, str::to_uppercase];
+        capitals.into_iter().map(|spell| spell(&pattern)).find(|pattern| Glob::new(pattern).matches(name))
+    });
+    Some(fitting.map_or(name.into(), Cow::from))
 }
 
-/// Whether a name stands among others, or beside a level or a word for "name".
-fn is_among(pattern: &str, name: &str) -> bool {
-    let trimmed = |part: &str| part.trim().trim_matches(['"', '\'', '`']) == name;
-    pattern.contains([',', '=', '"', '\'', '`']) && pattern.split([',', '=']).any(trimmed)
+/// The names and the level that stand in one pair of brackets, where this name is among them.
+fn more_than_a_name<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str>>, LevelFilter)> {
+    let is_mark = |c: char| c.is_whitespace() || "\"'`".contains(c);
+    let text = pattern.trim_matches(is_mark);
+    let keys = ["span=", "span:", "name=", "name:"];
+    let text = keys.into_iter().find_map(|key| text.strip_prefix(key)).unwrap_or(text);
+    let with_level = text.rsplit_once(['=', ':']).and_then(|(text, level)| {
+        let level = Some(level.trim()).filter(|level| !level.is_empty())?;
+        Some((text, level.parse::<LevelFilter>().ok()?))
+    });
+    let (text, level) = with_level.unwrap_or((text, LevelFilter::OFF));
+    let names = text.split([',', ';', '|']).map(|part| part.trim_matches(is_mark));
+    let names: Vec<&str> = names.filter(|part| !part.is_empty()).collect();
+    let is_meant = names != [pattern] && names.iter().any(|part| Glob::new(part).matches(name));
+    is_meant.then(|| (names.into_iter().map(Cow::from).collect(), level))
 }
 
 /// A target that is really a span's name, or a path with the name behind it.
-fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Suggestion<'a>> {
+fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Meant<'a>> {
     let reason = NearMissReason::NameWithoutBrackets;
-    if folded(word) == folded(name) {
-        return Some((reason, None, Some(name.into())));
+    if folded_name(word) == folded_name(name) {
+        return Some(Meant::new(reason, None, Some(name.into())));
     }
-    is_path_of(word, target, name).then(|| (reason, Some(target), Some(name.into())))
+    is_path_of(word, target, name).then(|| Meant::new(reason, Some(target), Some(name.into())))
 }
 
-/// Whether a path is that of a span: its name behind its target or behind what that lies in.
+/// Whether a path is that of a span: its name behind its target, behind what that lies in, or behind its end.
 fn is_path_of(path: &str, target: &str, name: &str) -> bool {
-    let path = folded(path);
-    let within = path.rsplit_once("::").filter(|(_, last)| *last == folded(name));
-    within.is_some_and(|(within, _)| is_below(&folded(target), within))
+    let (path, target) = (folded(path), folded(target));
+    let within = path.strip_suffix(&folded(name)).and_then(|within| within.strip_suffix("::"));
+    within.is_some_and(|within| is_below(&target, within) || is_end_of(&target, within))
+}
+
+fn is_end_of(target: &str, part: &str) -> bool {
+    target.strip_suffix(part).is_some_and(|before| before.ends_with("::"))
 }
 
 /// The part of a span's target that a directive's target was probably meant for.
 fn other_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'a str)> {
-    let parts = folded(wanted).split("::").count();
+    let (word, whole) = (folded(wanted), folded(target));
+    let by_its_end = || is_end_of(&whole, &word).then_some((NearMissReason::OtherTarget, target));
+    let parts = word.split("::").count();
     let ends = target.match_indices("::").map(|(at, _)| at).chain([target.len()]);
-    let part = target.get(..ends.clone().nth(parts - 1)?)?;
-    if folded(part) == folded(wanted) {
+    let Some(part) = ends.clone().nth(parts - 1).and_then(|end| target.get(..end)) else {
+        return by_its_end();
+    };
+    let folded = folded(part);
+    if folded == word {
         Some((NearMissReason::Spelling, part))
-    } else if wanted.len() > 2 && folded(part).starts_with(&folded(wanted)) {
+    } else if wanted.len() > 2 && folded.starts_with(&word) {
         Some((NearMissReason::PartOfTarget, part))
     } else {
-        is_similar(wanted, part).then_some((NearMissReason::Similar, part))
+        by_its_end().or_else(|| is_similar(wanted, part).then_some((NearMissReason::Similar, part)))
     }
 }
 
-/// A text without what is easily written otherwise.
+/// A target without what is easily written otherwise.
 fn folded(text: &str) -> String {
     let mut words = String::new();
     let mut before = ' ';
@@ -202,6 +257,11 @@ fn folded(text: &str) -> String {
     let text = words.to_lowercase().replace(['-', ' '], "_").replace(['.', '/'], "::");
     // A single colon.
     text.split(':').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
+}
+
+/// A span's name without what is easily written otherwise.
+fn folded_name(text: &str) -> String {
+    folded(text).replace("::", "_")
 }
 
 /// Above this length names are not compared letter by letter.
@@ -223,7 +283,7 @@ fn is_similar(wanted: &str, found: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{directive::Directives, synthetic};
+    use crate::synthetic;
 
     /// What a directive says of a span: the reason and the suggestion.
     fn said(directive: &str, target: &str, name: &str, level: Level) -> Option<(NearMissReason, String)> {
@@ -320,7 +380,37 @@ mod tests {
             ("[dispatch_session]", ("shop", "DispatchSession", Level::INFO), Spelling, "[DispatchSession]"),
             ("[Dispatch-*]", ("shop", "dispatch_order", Level::INFO), Spelling, "[dispatch_*]"),
             ("my-shop[http_*]", ("my_shop", "http request", Level::INFO), Spelling, "my_shop[http *]"),
-            ("[job,request]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("[job,request]", ("shop", "request", Level::INFO), MoreThanAName, "[job],[request]"),
+            (
+                "[job|request]=debug",
+                ("shop", "job", Level::INFO),
+                MoreThanAName,
+                "[job]=debug,[request]=debug",
+            ),
+            (
+                "[dispatch_*;charge_*]",
+                ("shop", "charge_card", Level::INFO),
+                MoreThanAName,
+                "[dispatch_*],[charge_*]",
+            ),
+            ("[GET /users/:id,job]", ("shop", "job", Level::INFO), MoreThanAName, "[GET /users/:id],[job]"),
+            ("shop[request=debug]", ("shop", "request", Level::INFO), MoreThanAName, "shop[request]=debug"),
+            ("[request:debug]", ("shop", "request", Level::INFO), MoreThanAName, "[request]=debug"),
+            ("[span:request]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("[http*]", ("shop", "HTTP request", Level::INFO), Spelling, "[HTTP*]"),
+            ("[process_*]", ("shop", "processJob", Level::INFO), Spelling, "[processJob]"),
+            ("[job_run]", ("shop", "job.run", Level::INFO), Spelling, "[job.run]"),
+            ("job_run", ("shop", "job.run", Level::INFO), NameWithoutBrackets, "[job.run]"),
+            ("worker::job.run", ("worker", "job.run", Level::INFO), NameWithoutBrackets, "worker[job.run]"),
+            ("orders", ("shop::orders", "run", Level::INFO), OtherTarget, "shop::orders"),
+            (
+                "orders[run]=debug",
+                ("shop::orders", "run", Level::INFO),
+                OtherTarget,
+                "shop::orders[run]=debug",
+            ),
+            ("[shop::*]", ("shop::orders", "run", Level::INFO), TargetInBrackets, "shop"),
+            ("[orders::run]", ("shop::orders", "run", Level::INFO), TargetInBrackets, "shop::orders[run]"),
             ("[request=info]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
             ("shop[name=request]", ("shop", "request", Level::INFO), MoreThanAName, "shop[request]"),
             ("[\"request\"]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
@@ -346,6 +436,9 @@ mod tests {
             ("[dispatch_*]", "shop", "handle_order"),
             ("shop[dispatch_*]", "store", "dispatch_order"),
             ("sh", "shop", "request"),
+            // A right setting beside others: what it leaves out may not be there.
+            ("tower=off", "tower_http", "request"),
+            ("shop::order=off", "shop::orders", "request"),
         ] {
             assert_eq!(said(directive, target, name, Level::INFO), None, "{directive} and {target}[{name}]");
         }

@@ -214,3 +214,39 @@ fn an_error_in_a_span_from_outside_is_the_dispatch_s_own_unless_somebody_wants_t
     assert_eq!(failures(false), 1);
     assert_eq!(failures(true), 0);
 }
+
+/// The answers of all filters for an event are in one place of the thread, from the first layer to the last.
+#[test]
+fn a_display_that_opens_a_span_shows_other_layers_what_their_filters_refused() {
+    struct Opens;
+    impl std::fmt::Display for Opens {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            info_span!("opened").in_scope(|| f.write_str("text"))
+        }
+    }
+    #[derive(Clone, Default)]
+    struct Count(std::sync::Arc<std::sync::atomic::AtomicUsize>);
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Count {
+        fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let output = InChild::new().run(|| {
+        let (reporter, memory) = reporter(|builder| builder);
+        let app = tracing_subscriber::filter::Targets::new().with_target("app", LevelFilter::DEBUG);
+        let verbose = fmt::layer().with_writer(io::sink).with_filter(app);
+        let count = Count::default();
+        let quiet = count.clone().with_filter(LevelFilter::WARN);
+        Registry::default().with(verbose).with(quiet).with(reporter.layer()).init();
+        let seen = || count.0.swap(0, std::sync::atomic::Ordering::Relaxed);
+        tracing::debug!(target: "app", value = %Opens, "hidden");
+        assert_eq!(seen(), 1);
+        // The way out.
+        let value = Opens.to_string();
+        tracing::debug!(target: "app", value, "hidden");
+        assert_eq!(seen(), 0);
+        fail();
+        assert_eq!(memory.take().len(), 1);
+    });
+    output.ok();
+}
