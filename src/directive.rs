@@ -212,7 +212,7 @@ impl Directive {
         }
         if span.is_none() && (target.is_empty() || is_level(target)) {
             return Err(
-                "there is no level for all; leave it out, or write `[*]=level` to take every span for a dispatch span",
+                "a level alone selects no span; leave it out, or write `[*]=info` to take every span for a dispatch span",
             );
         }
         if target.rsplit_once(':').is_some_and(|(path, level)| !path.ends_with(':') && is_level(level)) {
@@ -267,9 +267,9 @@ mod tests {
         assert!(problem("[a]=loud").contains("`off`, `error`"));
         assert!(problem("[a]=").contains("`off`, `error`"));
         assert!(problem("[a]info").contains("only `=level`"));
-        assert!(problem("info").contains("no level for all"));
+        assert!(problem("info").contains("a level alone"));
         assert!(problem("info,my_app=debug").contains("leave it out"));
-        assert!(problem("=info").contains("no level for all"));
+        assert!(problem("=info").contains("a level alone"));
         assert!(problem("a{b=1}=info").contains("leave out the braces"));
         assert!(problem("my_*[a]").contains("module path"));
         assert!(problem("crate::orders").contains("the name of a crate"));

@@ -295,8 +295,9 @@ impl Rule {
                 "DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a while and prints which spans come near".to_owned()
             }
             None => format!(
-                "if the span is opened at DEBUG, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a \
-                 while and prints which spans come near",
+                "if the span is more verbose than {}, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for \
+                 a while and prints which spans come near",
+                LevelFilter::current().to_string().to_uppercase(),
                 directive.at(LevelFilter::DEBUG).in_short()
             ),
         };
