@@ -1,6 +1,6 @@
 //! What can be wrong, said for the person who has to mend it.
 
-use crate::escape;
+use crate::text::escape;
 use std::{ffi::OsStr, fmt};
 
 /// A configuration that cannot be used, or a stack that hides dispatch spans.

@@ -1,23 +1,25 @@
 //! The reporter: settings become sinks, rules and layers.
 
 use crate::{
-    config::{Builder, Color, Diagnose, Settings, SinkKind},
-    config::{Custom, SinkOptions},
+    config::{Builder, Color, Custom, Diagnose, Settings, SinkKind, SinkOptions},
     delivery::{Delivery, Output, Unflushed, say},
-    diagnosis::{Diagnosis, DirectiveDiagnosis},
-    doctor::{self, Doctor, SPANS_VARIABLE},
     error::{Error, Problem, Quoted},
-    failure::Origin,
-    filtered::FilteredLayer,
     format::{Format, Rendering},
-    layer::FailureLayer,
     locale::catalog::Catalog,
-    plan::Planner,
-    process,
+    observe::{
+        doctor::{
+            self, Doctor, SPANS_VARIABLE,
+            diagnosis::{Diagnosis, DirectiveDiagnosis},
+        },
+        layer::FailureLayer,
+        plan::Planner,
+        stack::{filtered::FilteredLayer, verify},
+        watch::Watch,
+    },
+    platform::process,
+    record::failure::Origin,
     sink::{Console, EtwSink, FileOptions, FileSink, JournaldSink, Sink},
     stats::{DirectiveStats, Stats},
-    verify,
-    watch::Watch,
 };
 use std::{ffi::OsString, sync::Arc, time::Duration};
 use tracing::Subscriber;

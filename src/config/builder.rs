@@ -6,13 +6,12 @@ use super::{
 };
 use crate::{
     delivery::{QueueFull, Rate},
-    directive::Directives,
     error::{Error, Problem},
     format::Format,
     locale::Locales,
-    redact::Redact,
+    observe::{directive::Directives, redact::Redact},
+    record::signal::Signals,
     reporter::Reporter,
-    signal::Signals,
     sink::{EtwProvider, EtwSchema, Rotation, Sink},
 };
 use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};

@@ -3,14 +3,12 @@
 use super::SinkKind;
 use crate::{
     delivery::{QueueFull, QueueOptions, Rate},
-    directive::Directives,
     error::{ParseError, Quoted},
     format::Format,
     locale::Locales,
-    redact::Redact,
-    signal::Signals,
+    observe::{directive::Directives, redact::Redact, watch::Limits},
+    record::signal::Signals,
     sink::{EtwOptions, Rotation, journald},
-    watch::Limits,
 };
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 use unic_langid::LanguageIdentifier;

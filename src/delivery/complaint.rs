@@ -1,7 +1,7 @@
 //! When and how losses are spoken of: on stderr at the first, then at most once a minute, and at the
 //! end.
 
-use crate::{escape, sink::Console};
+use crate::{sink::Console, text::escape};
 use std::{
     fmt,
     sync::{Mutex, PoisonError},

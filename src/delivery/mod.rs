@@ -15,10 +15,9 @@ pub(crate) use queue::QueueOptions;
 pub use rate::Rate;
 
 use crate::{
-    failure::Failure,
-    health::Health,
-    reentry,
-    stats::{Fault, Stats},
+    platform::reentry,
+    record::failure::Failure,
+    stats::{Fault, Stats, health::Health},
 };
 use complaint::Complaint;
 use queue::{Pushed, Queue};

@@ -2,12 +2,11 @@
 
 use super::complaint::Complaint;
 use crate::{
-    failure::Failure,
     format::Rendering,
-    health::Health,
-    reentry,
+    platform::reentry,
+    record::failure::Failure,
     sink::{Record, Sink},
-    stats::{Fault, SinkStats},
+    stats::{Fault, SinkStats, health::Health},
 };
 use std::{
     collections::BTreeMap,

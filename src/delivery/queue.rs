@@ -3,8 +3,8 @@
 use super::Outputs;
 use crate::{
     error::{ParseError, Quoted},
-    failure::Failure,
-    reentry,
+    platform::reentry,
+    record::failure::Failure,
 };
 use std::{
     collections::VecDeque,

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{ParseError, Quoted},
-    failure::Failure,
+    record::failure::Failure,
 };
 use std::{
     fmt,
@@ -148,7 +148,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{failure::Origin, value::Value};
+    use crate::record::{failure::Origin, value::Value};
 
     fn failure(span: &'static str, error_type: Option<&str>) -> Failure {
         let mut failure = Failure::unplaced(Origin::new(String::new(), None));

@@ -2,11 +2,13 @@
 
 use super::number::{push_id, push_integer, push_milliseconds, push_time, push_value};
 use crate::{
-    escape,
-    event::DISPATCH_SESSION_FAILED as EVENT,
-    failure::{Failure, Origin},
     locale::Spoken,
-    place::{Look, Place},
+    record::{
+        event::DISPATCH_SESSION_FAILED as EVENT,
+        failure::{Failure, Origin},
+        place::{Look, Place},
+    },
+    text::escape,
 };
 use std::{fmt::Write, sync::LazyLock};
 
@@ -141,7 +143,7 @@ fn push_escaped(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Value;
+    use crate::record::value::Value;
     use proptest::prelude::*;
 
     proptest! {

@@ -11,8 +11,8 @@ pub(crate) use text::push_field_list;
 
 use crate::{
     error::{ParseError, Quoted},
-    failure::Failure,
     locale::{Messages, Spoken},
+    record::failure::Failure,
 };
 use std::{fmt, str::FromStr};
 

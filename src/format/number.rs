@@ -1,6 +1,6 @@
 //! Times, durations and values as every format writes them.
 
-use crate::{activity::ActivityId, value::Value};
+use crate::record::{activity::ActivityId, value::Value};
 use std::{
     cell::Cell,
     fmt::Write,

@@ -5,10 +5,9 @@ use super::{
     number::{Plain, plain, push_milliseconds, push_number, push_time},
 };
 use crate::{
-    escape,
-    event::DISPATCH_SESSION_FAILED as EVENT,
-    failure::Failure,
     locale::{Messages, Text},
+    record::{event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure},
+    text::escape,
 };
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;

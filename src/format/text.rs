@@ -5,11 +5,13 @@ use super::{
     number::{push_id, push_integer, push_milliseconds, push_time, push_value},
 };
 use crate::{
-    escape,
-    event::DISPATCH_SESSION_FAILED as EVENT,
-    failure::{Failure, Origin},
     locale::Spoken,
-    place::{Look, Place},
+    record::{
+        event::DISPATCH_SESSION_FAILED as EVENT,
+        failure::{Failure, Origin},
+        place::{Look, Place},
+    },
+    text::escape,
 };
 use std::sync::LazyLock;
 

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::{Error, Problem, Quoted},
-    escape,
+    text::escape,
 };
 use std::{
     fs,

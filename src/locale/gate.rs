@@ -31,7 +31,7 @@ const LONGEST: usize = 300;
 /// A text that may quote a file, cut to what is worth reading.
 pub(super) fn shortened(mut text: String) -> String {
     if text.len() > LONGEST {
-        text.truncate(crate::text::clip(&text, LONGEST).len());
+        text.truncate(crate::text::bounded::clip(&text, LONGEST).len());
         text.push('…');
     }
     text
@@ -39,7 +39,7 @@ pub(super) fn shortened(mut text: String) -> String {
 
 /// Line and column of a byte, both counted from 1; columns count characters.
 pub(crate) fn position(source: &str, at: usize) -> (usize, usize) {
-    let before = crate::text::clip(source, at);
+    let before = crate::text::bounded::clip(source, at);
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
     let column = before.get(line_start..).unwrap_or_default().chars().count() + 1;
     (before.matches('\n').count() + 1, column)

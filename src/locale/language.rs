@@ -5,7 +5,7 @@ use super::{
     gate::{self, Mistake},
     pattern::Pattern,
 };
-use crate::failure::Failure;
+use crate::record::failure::Failure;
 use fluent::{FluentResource, concurrent::FluentBundle};
 use fluent_syntax::ast::Entry;
 use std::{fmt, sync::Arc};
@@ -167,7 +167,7 @@ mod tests {
             "message = { 0.12345678901234567890123 }".to_owned(),
             "message = { NUMBER($x, minimumFractionDigits: 100000000000000) }".to_owned(),
         ] {
-            assert_eq!(mistakes(&hostile).len(), 1, "{}", crate::text::clip(&hostile, 80));
+            assert_eq!(mistakes(&hostile).len(), 1, "{}", crate::text::bounded::clip(&hostile, 80));
         }
         assert_eq!(mistakes("message = x\r\ntitle = y\r\n"), Vec::<String>::new());
     }

@@ -5,7 +5,10 @@ use super::{
     built_in::{self, ENGLISH},
     language::Language,
 };
-use crate::{buffer, escape, event::DISPATCH_SESSION_FAILED, failure::Failure};
+use crate::{
+    record::{event::DISPATCH_SESSION_FAILED, failure::Failure},
+    text::{buffer, escape},
+};
 use std::{borrow::Cow, sync::Arc};
 
 /// The texts of event 4031 in one language, each falling back to the next language of a chain that

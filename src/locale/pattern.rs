@@ -5,7 +5,10 @@
 //! panic or explode is refused here.
 
 use super::{gate::Mistake, variable::Variable};
-use crate::{failure::Failure, format::number::push_integer, value::Value};
+use crate::{
+    format::number::push_integer,
+    record::{failure::Failure, value::Value},
+};
 use fluent::{FluentArgs, FluentError, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern as Ast, PatternElement, VariantKey};
 use std::fmt::Write;

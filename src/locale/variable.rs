@@ -1,6 +1,6 @@
 //! What a Fluent variable stands for in a record.
 
-use crate::{failure::Failure, value::Value};
+use crate::record::{failure::Failure, value::Value};
 
 /// What a message can hold of a record.
 #[derive(Debug)]

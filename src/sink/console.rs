@@ -55,7 +55,7 @@ use unix::Stream;
 
 #[cfg(unix)]
 mod unix {
-    use crate::sink::descriptor::write_whole;
+    use crate::sink::file::descriptor::write_whole;
     use std::{fs::File, io, os::fd::AsFd};
 
     /// A duplicate of a stream's descriptor.
@@ -93,13 +93,13 @@ mod windows {
 
     impl Stream {
         pub(super) fn duplicate(stream: &(impl AsHandle + IsTerminal)) -> io::Result<Self> {
-            let is_console = stream.is_terminal() && crate::windows::is_console(stream.as_handle());
+            let is_console = stream.is_terminal() && crate::platform::windows::is_console(stream.as_handle());
             Ok(Self { file: File::from(stream.as_handle().try_clone_to_owned()?), is_console })
         }
 
         pub(super) fn write_text(&mut self, text: &str) -> io::Result<()> {
             if self.is_console {
-                crate::windows::write_console(self.file.as_handle(), text)
+                crate::platform::windows::write_console(self.file.as_handle(), text)
             } else {
                 self.file.write_all(text.as_bytes())
             }

@@ -1,7 +1,7 @@
 //! Records in memory, for an application's tests.
 
 use super::{Record, Sink};
-use crate::failure::Failure;
+use crate::record::failure::Failure;
 use std::{
     collections::VecDeque,
     io,

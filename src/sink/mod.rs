@@ -1,24 +1,22 @@
 //! Where records go.
 
 mod console;
-mod descriptor;
 mod etw;
 mod file;
 pub(crate) mod journald;
 mod memory;
 mod record;
-mod rotation;
 
 pub(crate) use console::Console;
 #[cfg(windows)]
 pub(crate) use etw::{Descriptor, Event};
 pub(crate) use etw::{EtwOptions, EtwSink};
 pub use etw::{EtwProvider, EtwSchema, etw_manifest};
+pub use file::Rotation;
 pub(crate) use file::{FileOptions, FileSink, in_logs_directory};
 pub(crate) use journald::JournaldSink;
 pub use memory::{MemoryRecord, MemorySink};
 pub use record::Record;
-pub use rotation::Rotation;
 
 use std::io;
 

@@ -1,6 +1,6 @@
 //! A failure on its way into one sink.
 
-use crate::{buffer, failure::Failure, format::Rendering, locale::Spoken};
+use crate::{format::Rendering, locale::Spoken, record::failure::Failure, text::buffer};
 use std::{cell::OnceCell, fmt};
 
 /// One record as a [`Sink`](crate::Sink) gets it: the failure with the message in the sink's

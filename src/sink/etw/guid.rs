@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str) -> Option<u128> {
 
 /// Writes a GUID with its braces.
 pub(super) fn format(guid: u128) -> String {
-    format!("{{{}}}", crate::activity::ActivityId::from_u128(guid))
+    format!("{{{}}}", crate::record::activity::ActivityId::from_u128(guid))
 }
 
 #[cfg(test)]

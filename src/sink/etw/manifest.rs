@@ -6,8 +6,8 @@ use super::{
     template::{CHANNEL, DESCRIPTOR, TEMPLATE},
 };
 use crate::{
-    event::DISPATCH_SESSION_FAILED as EVENT,
     locale::{Locales, Messages, Text},
+    record::event::DISPATCH_SESSION_FAILED as EVENT,
 };
 use std::fmt::Write;
 

@@ -13,7 +13,7 @@ pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event) {
     if limit.has_fields() {
         push_field_list(&mut fields, failure);
     } else {
-        fields.push_str(crate::text::CUT);
+        fields.push_str(crate::text::bounded::CUT);
     }
     let milliseconds = failure.duration().as_micros() as f64 / 1000.0;
     for (name, _) in TEMPLATE {
@@ -38,9 +38,9 @@ pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event) {
 mod tests {
     use super::*;
     use crate::{
-        failure::Failure,
         format::{Format, Rendering},
         locale::Messages,
+        record::failure::Failure,
         sink::etw::{manifest::etw_manifest, options::EtwProvider},
     };
 

@@ -29,9 +29,9 @@ pub(crate) use {descriptor::Descriptor, payload::Event};
 mod sink {
     use super::{EtwOptions, EtwSchema, manifested, payload::Event, template, tracelogging, wcf};
     use crate::{
-        event::DISPATCH_SESSION_FAILED as EVENT,
+        platform::windows::{EtwError, Provider},
+        record::event::DISPATCH_SESSION_FAILED as EVENT,
         sink::{Record, Sink},
-        windows::{EtwError, Provider},
     };
     use std::io;
 

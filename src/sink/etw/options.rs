@@ -3,7 +3,7 @@
 use super::guid;
 use crate::{
     error::{ParseError, Quoted},
-    event::DISPATCH_SESSION_FAILED as EVENT,
+    record::event::DISPATCH_SESSION_FAILED as EVENT,
 };
 use std::{fmt, str::FromStr};
 

@@ -1,6 +1,6 @@
 //! The bytes of an event: the parts that it is written from.
 
-use crate::text::CUT;
+use crate::text::bounded::CUT;
 
 /// What a part of an event is (`EVENT_DATA_DESCRIPTOR.Type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

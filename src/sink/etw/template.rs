@@ -1,7 +1,7 @@
 //! What our own manifest says of the event.
 
 use super::descriptor::Descriptor;
-use crate::event::DISPATCH_SESSION_FAILED as EVENT;
+use crate::record::event::DISPATCH_SESSION_FAILED as EVENT;
 
 /// The number of the channel `Operational`: the first that a manifest may give.
 pub(super) const CHANNEL: u8 = 16;

@@ -7,7 +7,10 @@ use super::{
     descriptor::Descriptor,
     payload::{Event, Limit, push_counted},
 };
-use crate::{event::DISPATCH_SESSION_FAILED as EVENT, sink::Record, value::Value};
+use crate::{
+    record::{event::DISPATCH_SESSION_FAILED as EVENT, value::Value},
+    sink::Record,
+};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: EVENT.id,
@@ -158,9 +161,9 @@ fn put_length(bytes: &mut [u8]) {
 mod tests {
     use super::*;
     use crate::{
-        failure::Failure,
         format::{Format, Rendering},
         locale::Messages,
+        record::failure::Failure,
         sink::etw::{payload::Kind, wcf},
     };
 

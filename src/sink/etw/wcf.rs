@@ -4,7 +4,7 @@ use super::{
     descriptor::Descriptor,
     payload::{Event, Limit, push_terminated},
 };
-use crate::{event::DISPATCH_SESSION_FAILED as EVENT, sink::Record};
+use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::Record};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: EVENT.id,

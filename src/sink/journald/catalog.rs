@@ -2,8 +2,8 @@
 //! (<https://systemd.io/CATALOG/>).
 
 use crate::{
-    event::DISPATCH_SESSION_FAILED as EVENT,
     locale::{Locales, Messages, Text},
+    record::event::DISPATCH_SESSION_FAILED as EVENT,
 };
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

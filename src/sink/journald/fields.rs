@@ -2,9 +2,8 @@
 //! (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
 
 use crate::{
-    event::DISPATCH_SESSION_FAILED as EVENT,
-    failure::Failure,
     format::number::{Plain, plain, push_milliseconds, push_number, push_time},
+    record::{event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure},
 };
 use std::fmt::Write;
 
@@ -118,7 +117,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{activity::ActivityId, failure::Origin, value::Value};
+    use crate::record::{activity::ActivityId, failure::Origin, value::Value};
     use proptest::prelude::*;
     use std::time::{Duration, SystemTime};
 

@@ -1,0 +1,446 @@
+//! What a directive nearly matched: why it does not match a span, and what to write so that it does.
+
+use crate::{
+    observe::directive::{Directive, Directives, is_below},
+    text::glob::Glob,
+};
+use std::{borrow::Cow, fmt};
+use tracing::{Level, Metadata, level_filters::LevelFilter};
+
+/// A span of the application that a directive does not select, but was probably meant to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NearMiss {
+    /// Why the directive does not select the span.
+    pub reason: NearMissReason,
+    /// The span's name.
+    pub span: String,
+    /// The span's target.
+    pub target: String,
+    /// The span's level.
+    pub level: Level,
+    /// The directive that selects the span, as `tower_http[request]=debug`.
+    pub suggestion: String,
+}
+
+/// Why a directive does not select a span that it was probably meant for.
+///
+/// In the order of how much it says: the first are sure signs, the last are guesses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum NearMissReason {
+    /// The directive names the span, which is more verbose than the directive's level.
+    TooVerbose,
+    /// The directive is a bare word, so a target; the span has it as its name.
+    NameWithoutBrackets,
+    /// Target or name differ in case, or in hyphens, dots or slashes: a crate `my-app` has the target `my_app`.
+    Spelling,
+    /// The directive's target is the beginning of a part of the span's target: targets match whole parts
+    /// between `::`.
+    PartOfTarget,
+    /// Between the brackets stands more than the span's name: several names, a level, `span=` or `name=`.
+    MoreThanAName,
+    /// What stands between brackets is the span's target, not its name.
+    TargetInBrackets,
+    /// The directive names the span, but another target.
+    OtherTarget,
+    /// Target or name differ in a letter or two.
+    Similar,
+}
+
+impl NearMissReason {
+    /// Whether it hardly happens by chance.
+    pub(crate) fn is_sure(self) -> bool {
+        self < Self::PartOfTarget
+    }
+
+    fn explanation(self) -> &'static str {
+        match self {
+            Self::TooVerbose => "the directive does not look at that level",
+            Self::NameWithoutBrackets => "a bare word is a target; the name of a span stands in brackets",
+            Self::Spelling => "spelling counts, and in targets a crate's hyphens are underscores",
+            Self::PartOfTarget => "a target matches whole parts of a module path",
+            Self::MoreThanAName => "brackets hold the name of one span alone",
+            Self::TargetInBrackets => "brackets hold the name of a span; write a target without brackets",
+            Self::OtherTarget => "the span has another target",
+            Self::Similar => "it differs in a letter or two",
+        }
+    }
+}
+
+/// The near miss in one sentence: which span exists, and why it is not selected.
+impl fmt::Display for NearMiss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reason, span, target, level, .. } = self;
+        write!(f, "a span `{span}` of the target `{target}` exists at {level}: {}", reason.explanation())
+    }
+}
+
+/// Why a directive does not select a span of this callsite, if that looks like a mistake.
+pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
+    let Meant { reason, target, names, level } = meant(directive, span)?;
+    let level = match directive.level() {
+        // Who leaves spans out may well mean these alone.
+        LevelFilter::OFF if !reason.is_sure() => return None,
+        LevelFilter::OFF => LevelFilter::OFF,
+        own => own.max(level).max((*span.level()).into()),
+    };
+    let written = |name: Option<&str>| Directive::new(target, name, level).in_short();
+    let suggestion = match names.as_slice() {
+        [] => written(None),
+        names => names.iter().map(|name| written(Some(name))).collect::<Vec<_>>().join(","),
+    };
+    // What cannot be written as a directive is of no use.
+    let is_written =
+        suggestion.parse::<Directives>().is_ok_and(|written| written.iter().any(|one| one.names(span)));
+    is_written.then(|| NearMiss {
+        reason,
+        span: span.name().to_owned(),
+        target: span.target().to_owned(),
+        level: *span.level(),
+        suggestion,
+    })
+}
+
+/// What a directive was probably meant to say.
+struct Meant<'a> {
+    reason: NearMissReason,
+    target: Option<&'a str>,
+    /// The names of spans; none for all spans of the target.
+    names: Vec<Cow<'a, str>>,
+    level: LevelFilter,
+}
+
+impl<'a> Meant<'a> {
+    fn new(reason: NearMissReason, target: Option<&'a str>, name: Option<Cow<'a, str>>) -> Self {
+        Self { reason, target, names: name.into_iter().collect(), level: LevelFilter::OFF }
+    }
+}
+
+fn meant<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Meant<'a>> {
+    use NearMissReason::{MoreThanAName, OtherTarget, Similar, Spelling, TargetInBrackets, TooVerbose};
+    let (target, name) = (span.target(), span.name());
+    let pattern = directive.span().map(|glob| glob.as_str());
+    if directive.names(span) {
+        return Some(Meant::new(TooVerbose, directive.target(), pattern.map(Cow::from)));
+    }
+    let exactly = Some(Cow::from(name));
+    let Some(pattern) = pattern else {
+        let word = directive.target()?;
+        let meant = bare_word(word, target, name).or_else(|| {
+            let (reason, part) = other_target(word, target)?;
+            Some(Meant::new(reason, Some(part), None))
+        });
+        return meant.or_else(|| is_similar(word, name).then(|| Meant::new(Similar, None, exactly)));
+    };
+    let fits_name = directive.span().is_some_and(|glob| glob.matches(name));
+    let is_exact = !pattern.contains('*');
+    let fitting_target = match directive.target() {
+        None => Some((None, None)),
+        Some(wanted) if is_below(target, wanted) => Some((None, Some(wanted))),
+        Some(wanted) => other_target(wanted, target).map(|(reason, part)| (Some(reason), Some(part))),
+    };
+    let Some((reason, part)) = fitting_target else {
+        return (fits_name && is_exact).then(|| Meant::new(OtherTarget, Some(target), exactly));
+    };
+    if fits_name {
+        return Some(Meant::new(reason?, part, Some(pattern.into())));
+    }
+    if let Some(respelled) = respelled(pattern, name) {
+        return Some(Meant::new(reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled)));
+    }
+    if reason.is_some() {
+        return None;
+    }
+    if let Some((names, level)) = more_than_a_name(pattern, name) {
+        return Some(Meant { reason: MoreThanAName, target: part, names, level });
+    }
+    let path = pattern.trim_end_matches([':', '*']);
+    if part.is_none() && is_exact && is_path_of(pattern, target, name) {
+        Some(Meant::new(TargetInBrackets, Some(target), exactly))
+    } else if part.is_none()
+        && !path.is_empty()
+        && (is_exact || pattern.ends_with("::*"))
+        && is_below(target, path)
+    {
+        Some(Meant::new(TargetInBrackets, Some(path), None))
+    } else {
+        (is_exact && is_similar(pattern, name)).then(|| Meant::new(Similar, part, exactly))
+    }
+}
+
+/// The pattern as it must be written to match a name, where only its spelling is another.
+fn respelled<'a>(pattern: &str, name: &'a str) -> Option<Cow<'a, str>> {
+    if !Glob::new(&folded_name(pattern)).matches(&folded_name(name)) {
+        return None;
+    }
+    if !pattern.contains('*') {
+        return Some(name.into());
+    }
+    let separators = |separator| pattern.replace(['-', '_', ' ', '.'], separator);
+    let mut patterns = ["_", "-", " ", "."].into_iter().map(separators);
+    let fitting = patterns.find_map(|pattern| {
+        let capitals: [fn(&str) -> String; 3] = [str::to_owned, str::to_lowercase, str::to_uppercase];
+        capitals.into_iter().map(|spell| spell(&pattern)).find(|pattern| Glob::new(pattern).matches(name))
+    });
+    Some(fitting.map_or(name.into(), Cow::from))
+}
+
+/// The names and the level that stand in one pair of brackets, where this name is among them.
+fn more_than_a_name<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str>>, LevelFilter)> {
+    let is_mark = |c: char| c.is_whitespace() || "\"'`".contains(c);
+    let text = pattern.trim_matches(is_mark);
+    let keys = ["span=", "span:", "name=", "name:"];
+    let text = keys.into_iter().find_map(|key| text.strip_prefix(key)).unwrap_or(text);
+    let with_level = text.rsplit_once(['=', ':']).and_then(|(text, level)| {
+        let level = Some(level.trim()).filter(|level| !level.is_empty())?;
+        Some((text, level.parse::<LevelFilter>().ok()?))
+    });
+    let (text, level) = with_level.unwrap_or((text, LevelFilter::OFF));
+    let names = text.split([',', ';', '|']).map(|part| part.trim_matches(is_mark));
+    let names: Vec<&str> = names.filter(|part| !part.is_empty()).collect();
+    let is_meant = names != [pattern] && names.iter().any(|part| Glob::new(part).matches(name));
+    is_meant.then(|| (names.into_iter().map(Cow::from).collect(), level))
+}
+
+/// A target that is really a span's name, or a path with the name behind it.
+fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Meant<'a>> {
+    let reason = NearMissReason::NameWithoutBrackets;
+    if folded_name(word) == folded_name(name) {
+        return Some(Meant::new(reason, None, Some(name.into())));
+    }
+    is_path_of(word, target, name).then(|| Meant::new(reason, Some(target), Some(name.into())))
+}
+
+/// Whether a path is that of a span: its name behind its target, behind what that lies in, or behind its end.
+fn is_path_of(path: &str, target: &str, name: &str) -> bool {
+    let (path, target) = (folded(path), folded(target));
+    let within = path.strip_suffix(&folded(name)).and_then(|within| within.strip_suffix("::"));
+    within.is_some_and(|within| is_below(&target, within) || is_end_of(&target, within))
+}
+
+fn is_end_of(target: &str, part: &str) -> bool {
+    target.strip_suffix(part).is_some_and(|before| before.ends_with("::"))
+}
+
+/// The part of a span's target that a directive's target was probably meant for.
+fn other_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'a str)> {
+    let (word, whole) = (folded(wanted), folded(target));
+    let by_its_end = || is_end_of(&whole, &word).then_some((NearMissReason::OtherTarget, target));
+    let parts = word.split("::").count();
+    let ends = target.match_indices("::").map(|(at, _)| at).chain([target.len()]);
+    let Some(part) = ends.clone().nth(parts - 1).and_then(|end| target.get(..end)) else {
+        return by_its_end();
+    };
+    let folded = folded(part);
+    if folded == word {
+        Some((NearMissReason::Spelling, part))
+    } else if wanted.len() > 2 && folded.starts_with(&word) {
+        Some((NearMissReason::PartOfTarget, part))
+    } else {
+        by_its_end().or_else(|| is_similar(wanted, part).then_some((NearMissReason::Similar, part)))
+    }
+}
+
+/// A target without what is easily written otherwise.
+fn folded(text: &str) -> String {
+    let mut words = String::new();
+    let mut before = ' ';
+    for c in text.chars() {
+        // `DispatchSession`
+        if before.is_lowercase() && c.is_uppercase() {
+            words.push('_');
+        }
+        words.push(c);
+        before = c;
+    }
+    let text = words.to_lowercase().replace(['-', ' '], "_").replace(['.', '/'], "::");
+    // A single colon.
+    text.split(':').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
+}
+
+/// A span's name without what is easily written otherwise.
+fn folded_name(text: &str) -> String {
+    folded(text).replace("::", "_")
+}
+
+/// Above this length names are not compared letter by letter.
+const LONGEST: usize = 64;
+
+fn is_similar(wanted: &str, found: &str) -> bool {
+    let length = wanted.chars().count();
+    let allowed = if length < 5 {
+        return false;
+    } else if length < 9 {
+        1
+    } else {
+        2
+    };
+    let is_short = wanted.len().max(found.len()) <= LONGEST;
+    is_short && strsim::damerau_levenshtein(&folded(wanted), &folded(found)) <= allowed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::stack::synthetic;
+
+    /// What a directive says of a span: the reason and the suggestion.
+    fn said(directive: &str, target: &str, name: &str, level: Level) -> Option<(NearMissReason, String)> {
+        let directives: Directives = directive.parse().unwrap();
+        let span = synthetic::span(name, target, level);
+        assert_eq!(directives.level_for(span), None, "{directive} selects it");
+        let near_miss = near_miss(directives.iter().next().unwrap(), span)?;
+        let suggested: Directives = near_miss.suggestion.parse().unwrap();
+        assert!(suggested.level_for(span).is_some(), "{} does not select it", near_miss.suggestion);
+        Some((near_miss.reason, near_miss.suggestion))
+    }
+
+    #[test]
+    fn each_near_miss_is_told_with_what_to_write() {
+        use NearMissReason::*;
+        for (directive, (target, name, level), reason, suggestion) in [
+            (
+                "[request]",
+                ("tower_http::trace::make_span", "request", Level::DEBUG),
+                TooVerbose,
+                "[request]=debug",
+            ),
+            (
+                "tower_http=debug",
+                ("tower_http::trace", "request", Level::TRACE),
+                TooVerbose,
+                "tower_http=trace",
+            ),
+            ("[dispatch_*]=error", ("shop", "dispatch_order", Level::WARN), TooVerbose, "[dispatch_*]=warn"),
+            ("request", ("shop::http", "request", Level::INFO), NameWithoutBrackets, "[request]"),
+            (
+                "request",
+                ("tower_http::trace", "request", Level::DEBUG),
+                NameWithoutBrackets,
+                "[request]=debug",
+            ),
+            ("Request=debug", ("shop::http", "request", Level::INFO), NameWithoutBrackets, "[request]=debug"),
+            (
+                "shop::orders::run",
+                ("shop::orders", "run", Level::INFO),
+                NameWithoutBrackets,
+                "shop::orders[run]",
+            ),
+            ("shop::run", ("shop::orders", "run", Level::INFO), NameWithoutBrackets, "shop::orders[run]"),
+            ("my-shop[run]", ("my_shop::orders", "run", Level::INFO), Spelling, "my_shop[run]"),
+            ("my-shop", ("my_shop::orders", "run", Level::INFO), Spelling, "my_shop"),
+            ("my_shop.orders", ("my_shop::orders::x", "run", Level::INFO), Spelling, "my_shop::orders"),
+            (
+                "my_shop/orders[run]",
+                ("my_shop::orders", "run", Level::INFO),
+                Spelling,
+                "my_shop::orders[run]",
+            ),
+            ("My_Shop:orders", ("my_shop::orders", "run", Level::INFO), Spelling, "my_shop::orders"),
+            ("otel::tracing", ("otel-tracing", "run", Level::INFO), Spelling, ""),
+            ("[dispatch-session]", ("shop", "dispatch_session", Level::INFO), Spelling, "[dispatch_session]"),
+            ("[dispatch_session]", ("shop", "dispatch-session", Level::INFO), Spelling, "[dispatch-session]"),
+            ("[http_request]", ("shop", "HTTP request", Level::INFO), Spelling, "[HTTP request]"),
+            (
+                "[Dispatch_Session]",
+                ("shop", "dispatch_session", Level::DEBUG),
+                Spelling,
+                "[dispatch_session]=debug",
+            ),
+            (
+                "my-shop[dispatch-session]",
+                ("my_shop", "dispatch_session", Level::INFO),
+                Spelling,
+                "my_shop[dispatch_session]",
+            ),
+            (
+                "tower[request]=debug",
+                ("tower_http::trace", "request", Level::DEBUG),
+                PartOfTarget,
+                "tower_http[request]=debug",
+            ),
+            ("shop::order", ("shop::orders::new", "run", Level::INFO), PartOfTarget, "shop::orders"),
+            ("[shop::orders]", ("shop::orders::new", "run", Level::INFO), TargetInBrackets, "shop::orders"),
+            (
+                "[shop::orders::run]",
+                ("shop::orders", "run", Level::INFO),
+                TargetInBrackets,
+                "shop::orders[run]",
+            ),
+            ("shop::old[run]", ("shop::new", "run", Level::INFO), OtherTarget, "shop::new[run]"),
+            ("[dispatch_sesion]", ("shop", "dispatch_session", Level::INFO), Similar, "[dispatch_session]"),
+            (
+                "DispatchSession",
+                ("shop", "dispatch_session", Level::INFO),
+                NameWithoutBrackets,
+                "[dispatch_session]",
+            ),
+            ("[DispatchSession]", ("shop", "dispatch_session", Level::INFO), Spelling, "[dispatch_session]"),
+            ("[dispatch_session]", ("shop", "DispatchSession", Level::INFO), Spelling, "[DispatchSession]"),
+            ("[Dispatch-*]", ("shop", "dispatch_order", Level::INFO), Spelling, "[dispatch_*]"),
+            ("my-shop[http_*]", ("my_shop", "http request", Level::INFO), Spelling, "my_shop[http *]"),
+            ("[job,request]", ("shop", "request", Level::INFO), MoreThanAName, "[job],[request]"),
+            (
+                "[job|request]=debug",
+                ("shop", "job", Level::INFO),
+                MoreThanAName,
+                "[job]=debug,[request]=debug",
+            ),
+            (
+                "[dispatch_*;charge_*]",
+                ("shop", "charge_card", Level::INFO),
+                MoreThanAName,
+                "[dispatch_*],[charge_*]",
+            ),
+            ("[GET /users/:id,job]", ("shop", "job", Level::INFO), MoreThanAName, "[GET /users/:id],[job]"),
+            ("shop[request=debug]", ("shop", "request", Level::INFO), MoreThanAName, "shop[request]=debug"),
+            ("[request:debug]", ("shop", "request", Level::INFO), MoreThanAName, "[request]=debug"),
+            ("[span:request]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("[http*]", ("shop", "HTTP request", Level::INFO), Spelling, "[HTTP*]"),
+            ("[process_*]", ("shop", "processJob", Level::INFO), Spelling, "[processJob]"),
+            ("[job_run]", ("shop", "job.run", Level::INFO), Spelling, "[job.run]"),
+            ("job_run", ("shop", "job.run", Level::INFO), NameWithoutBrackets, "[job.run]"),
+            ("worker::job.run", ("worker", "job.run", Level::INFO), NameWithoutBrackets, "worker[job.run]"),
+            ("orders", ("shop::orders", "run", Level::INFO), OtherTarget, "shop::orders"),
+            (
+                "orders[run]=debug",
+                ("shop::orders", "run", Level::INFO),
+                OtherTarget,
+                "shop::orders[run]=debug",
+            ),
+            ("[shop::*]", ("shop::orders", "run", Level::INFO), TargetInBrackets, "shop"),
+            ("[orders::run]", ("shop::orders", "run", Level::INFO), TargetInBrackets, "shop::orders[run]"),
+            ("[request=info]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("shop[name=request]", ("shop", "request", Level::INFO), MoreThanAName, "shop[request]"),
+            ("[\"request\"]", ("shop", "request", Level::INFO), MoreThanAName, "[request]"),
+            ("dispatch_sesion", ("shop", "dispatch_session", Level::INFO), Similar, "[dispatch_session]"),
+            ("shop::odrers[run]", ("shop::orders", "run", Level::INFO), Similar, "shop::orders[run]"),
+        ] {
+            if suggestion.is_empty() {
+                assert_eq!(said(directive, target, name, level), None, "{directive}");
+                continue;
+            }
+            let expected = Some((reason, suggestion.to_owned()));
+            assert_eq!(said(directive, target, name, level), expected, "{directive} and {target}[{name}]");
+        }
+    }
+
+    #[test]
+    fn what_is_merely_different_is_no_near_miss() {
+        for (directive, target, name) in [
+            ("[request]", "shop", "response"),
+            ("[job]", "shop", "jog"),
+            ("shop", "store", "request"),
+            ("shop::orders[run]", "shop::orders", "ran"),
+            ("[dispatch_*]", "shop", "handle_order"),
+            ("shop[dispatch_*]", "store", "dispatch_order"),
+            ("sh", "shop", "request"),
+            // A right setting beside others: what it leaves out may not be there.
+            ("tower=off", "tower_http", "request"),
+            ("shop::order=off", "shop::orders", "request"),
+        ] {
+            assert_eq!(said(directive, target, name, Level::INFO), None, "{directive} and {target}[{name}]");
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! The layer in its stack: what reaches it of the application's spans and events, and which of these exist
+//! because of it.
+
+use crate::observe::{
+    doctor::Moment,
+    entered,
+    layer::FailureLayer,
+    stack::{
+        callsites::Callsites,
+        demand::{self, Demand, LogDemand},
+        filter::{FailureFilter, Nothing},
+        inside::{self, Place, Position},
+        pending, probe,
+        span_set::{Kinship, SpanSet},
+        synthetic,
+    },
+    watch::Watch,
+};
+use std::{
+    any::TypeId,
+    fmt,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed},
+    },
+};
+use tracing::{
+    Dispatch, Event, Metadata, Subscriber,
+    dispatcher::{self, WeakDispatch},
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+    subscriber::{Interest, NoSubscriber},
+};
+use tracing_subscriber::{
+    Registry,
+    filter::Filtered,
+    layer::{Context, Layer},
+    registry::LookupSpan,
+};
+
+/// The layer that sees failed dispatch spans, for a stack that is rooted in `Registry`; made by
+/// [`Reporter::layer`](crate::Reporter::layer).
+///
+/// It behaves as a layer with a per-layer filter: it changes nothing for other layers. Unlike with
+/// `Layer::with_filter`, what it looks at does not depend on the state that `tracing-subscriber` keeps for each
+/// thread between a filter's answer and the span or event, which any other question overwrites
+/// (tokio-rs/tracing#2519): it goes by the metadata of the span or event itself.
+///
+/// A span exists because of this layer where it is a dispatch span or a context span, or where the
+/// current span is or stands in a dispatch span: a span that no layer wants does not exist, and its errors would be
+/// taken for the dispatch span's own. Other spans exist where another layer wants them, and only there.
+pub struct FilteredLayer<S> {
+    /// Has no layer of its own to filter. `tracing-subscriber` recognises a layer with a filter by this type, and
+    /// only this type reaches where the interests of all filters are joined.
+    filtered: Filtered<Nothing, FailureFilter, S>,
+    layer: FailureLayer,
+    /// Whether the filter has its place in a registry; not so for a layer that `reload` puts into a
+    /// stack that exists already. Using it would be a panic in debug builds.
+    is_attached: bool,
+    /// Whether the stack looked for the mark of a layer with a filter, and found it here. Not so within `reload`.
+    is_marked: AtomicBool,
+    /// Whether the subscriber does not show this layer, as where a layer within `reload` contains it.
+    is_hidden: AtomicBool,
+    home: RwLock<Option<Home>>,
+    /// Whether the subscriber is not known, or gone.
+    is_homeless: AtomicBool,
+    /// How often the subscriber was looked for in vain.
+    searches: AtomicU32,
+    /// The address of the subscriber's registry; 0 where it is not known.
+    registry: AtomicUsize,
+    spans: SpanSet,
+    callsites: Callsites<SpanCallsite>,
+    logs: LogDemand,
+}
+
+/// The subscriber that a layer is part of.
+#[derive(Clone)]
+struct Home {
+    dispatch: WeakDispatch,
+    /// Whether this very layer is what the subscriber shows as its layer of this type. `reload` shows
+    /// nothing: within it, to ask the stack could deadlock.
+    is_found: bool,
+}
+
+/// After so many searches in vain the subscriber is not looked for any more.
+const SEARCHES: u32 = 64;
+
+/// What a layer knows of a callsite of spans.
+struct SpanCallsite {
+    metadata: &'static Metadata<'static>,
+    /// Whether its spans are looked at wherever they stand.
+    is_selected: bool,
+    demand: Demand,
+    /// How many openings from now the doctor tells that a directive was probably meant for these spans; 0 for never.
+    openings: AtomicU32,
+}
+
+/// Until a span was opened so often, whatever its surroundings open was registered as well, and a directive
+/// that nearly matches it may have matched another.
+const OPENINGS: u32 = 10;
+
+impl<S> FilteredLayer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    pub(crate) fn new(watch: Arc<Watch>) -> Self {
+        Self {
+            filtered: Filtered::new(Nothing, FailureFilter { watch: Arc::clone(&watch) }),
+            layer: FailureLayer::new(watch),
+            is_attached: false,
+            is_marked: AtomicBool::new(false),
+            is_hidden: AtomicBool::new(false),
+            home: RwLock::new(None),
+            is_homeless: AtomicBool::new(true),
+            searches: AtomicU32::new(0),
+            registry: AtomicUsize::new(0),
+            spans: SpanSet::default(),
+            callsites: Callsites::default(),
+            logs: LogDemand::default(),
+        }
+    }
+
+    fn watch(&self) -> &Watch {
+        self.layer.watch()
+    }
+
+    fn registry(&self) -> usize {
+        self.registry.load(Relaxed)
+    }
+
+    /// Notes which subscriber this layer is part of, unless that is known.
+    fn settle(&self, dispatch: &Dispatch, is_found: bool) {
+        let known = self.known_home();
+        if known.is_none_or(|home| home.dispatch.upgrade().is_none()) {
+            let registry = dispatch.downcast_ref::<Registry>();
+            self.registry.store(registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()), Relaxed);
+            let home = Home { dispatch: dispatch.downgrade(), is_found };
+            *self.home.write().unwrap_or_else(PoisonError::into_inner) = Some(home);
+            self.is_homeless.store(false, Relaxed);
+        }
+    }
+
+    fn known_home(&self) -> Option<Home> {
+        self.home.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The subscriber that this layer is part of, where it may be asked; looks for it where it is not known.
+    ///
+    /// An `Option` or a `Vec` of layers passes on no `on_register_dispatch`, nor does a `Box` or an `Arc` of a
+    /// subscriber, which is another subscriber in each dispatcher. Then it is looked for among the default ones.
+    fn home(&self) -> Option<Dispatch> {
+        if self.is_homeless.load(Relaxed) {
+            self.search();
+        }
+        let home = self.known_home().filter(|home| home.is_found)?;
+        let dispatch = home.dispatch.upgrade();
+        if dispatch.is_none() {
+            self.is_homeless.store(true, Relaxed);
+        }
+        dispatch
+    }
+
+    #[cold]
+    fn search(&self) {
+        if self.searches.load(Relaxed) >= SEARCHES {
+            return;
+        }
+        dispatcher::get_default(|dispatch| {
+            // Within `tracing`'s own look at a scoped default there is none, which is no search.
+            if dispatch.is::<NoSubscriber>() {
+                return;
+            }
+            if self.is_shown_by(dispatch) {
+                self.searches.store(0, Relaxed);
+                self.settle(dispatch, true);
+            } else {
+                self.searches.fetch_add(1, Relaxed);
+            }
+        });
+    }
+
+    fn is_shown_by(&self, dispatch: &Dispatch) -> bool {
+        dispatch.downcast_ref::<Self>().is_some_and(|shown| std::ptr::eq(shown, self))
+    }
+
+    /// Whether a span would exist although neither this crate nor anybody else wants it.
+    #[inline]
+    fn refuses_span(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        let Some(callsite) = self.callsites.find(metadata) else {
+            probe::note_asked(self.watch().id(), metadata);
+            return false;
+        };
+        match callsite.demand.is_wanted() {
+            Some(true) => false,
+            _ if callsite.is_selected => false,
+            Some(false) => !inside::is_in_any() || !self.is_inside(metadata, ctx),
+            // Asked wherever the span stands, so that the answer is known from then on.
+            None => !self.ask(callsite) && !self.is_inside(metadata, ctx),
+        }
+    }
+
+    /// Whether a span that is opened now, with the current span as its parent, is needed within a dispatch span of
+    /// this layer or of another of this subscriber.
+    #[inline(never)]
+    fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
+        let place = Place { layer: self.layer.owner(), subscriber: self.registry() };
+        self.watch().may_be_inside(metadata) && self.is_current_inside(ctx)
+            || inside::may_others_be_inside(place)
+    }
+
+    /// Whether the current span is a dispatch span of this layer or stands in one.
+    #[inline(always)]
+    fn is_current_inside(&self, ctx: &Context<'_, S>) -> bool {
+        match inside::position(self.layer.owner()) {
+            Position::Outside => false,
+            Position::Inside => true,
+            Position::Unclear => self.is_current_member(ctx),
+        }
+    }
+
+    #[cold]
+    fn is_current_member(&self, ctx: &Context<'_, S>) -> bool {
+        ctx.current_span().id().is_some_and(|id| self.spans.get(id).is_inside())
+    }
+
+    /// Asks the stack whether anybody else wants the spans of a callsite.
+    #[cold]
+    fn ask(&self, callsite: &SpanCallsite) -> bool {
+        let Some(home) = self.home().filter(|_| !demand::is_asking()) else { return true };
+        let is_wanted = || demand::is_wanted_in(&home, callsite.metadata);
+        match callsite.openings.load(Relaxed) {
+            0 => callsite.demand.ask(is_wanted),
+            left => {
+                // Without keeping the answer, so that the next opening comes here as well.
+                callsite.openings.store(left - 1, Relaxed);
+                if left == 1 {
+                    self.watch().doctor().tell(Moment::Running);
+                }
+                is_wanted()
+            }
+        }
+    }
+
+    /// Whether what a record of `log` asks for would be let through although nobody wants it.
+    #[cold]
+    fn refuses_log_record(&self, record: &Metadata<'_>) -> bool {
+        let ask = |metadata| {
+            let home = self.home().filter(|_| !demand::is_asking())?;
+            Some(demand::is_wanted_in(&home, metadata))
+        };
+        synthetic::is_log_record(record) && !self.watch().can_use(record) && !self.logs.is_wanted(record, ask)
+    }
+
+    /// Asks all filters about an event again, and hands it to the layers by these answers; says whether it is still
+    /// to be handed to them.
+    #[cold]
+    fn ask_again(&self, event: &Event<'_>) -> bool {
+        let Some(dispatch) = self.home() else { return true };
+        if dispatch.enabled(event.metadata()) {
+            // From the start, as the layers above this one have gone by the other answers.
+            dispatch.event(event);
+        }
+        false
+    }
+
+    /// Begins to keep a new span where it is a dispatch span or a context span.
+    #[inline(always)]
+    fn open(&self, attributes: &Attributes<'_>, id: &Id, ctx: &Context<'_, S>) -> Kinship {
+        let metadata = attributes.metadata();
+        // Most callsites are known not to be selected; where a callsite is not known, the plan tells.
+        if self.callsites.find(metadata).is_some_and(|callsite| !callsite.is_selected) {
+            return Kinship::NONE;
+        }
+        let Some(plan) = self.watch().plan(metadata) else { return Kinship::NONE };
+        match plan.dispatch {
+            _ if !self.layer.open(plan, attributes, id, ctx) => Kinship::NONE,
+            Some(_) => Kinship::KEPT.and(Kinship::INSIDE),
+            None => Kinship::KEPT,
+        }
+    }
+
+    /// Whether a new span stands in a dispatch span of this layer.
+    #[inline(always)]
+    fn is_opened_inside(&self, attributes: &Attributes<'_>, ctx: &Context<'_, S>) -> bool {
+        match attributes.parent() {
+            Some(parent) => self.spans.get(parent).is_inside(),
+            None => attributes.is_contextual() && self.is_current_inside(ctx),
+        }
+    }
+}
+
+impl<S> Layer<S> for FilteredLayer<S>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.settle(dispatch, self.is_shown_by(dispatch));
+        self.is_hidden.store(dispatch.downcast_ref::<Self>().is_none(), Relaxed);
+        self.watch().doctor().note_raised(dispatch);
+        self.watch().note_subscriber(dispatch);
+    }
+
+    fn on_layer(&mut self, subscriber: &mut S) {
+        self.filtered.on_layer(subscriber);
+        self.is_attached = true;
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if !demand::is_asked(metadata) && !probe::note_registered(self.watch().id(), metadata) {
+            self.logs.forget();
+            self.watch().doctor().note_installed();
+            let is_suspicious = self.watch().doctor().look_at(metadata);
+            if metadata.is_span() {
+                let new = SpanCallsite {
+                    metadata,
+                    is_selected: self.watch().selects(metadata),
+                    demand: Demand::default(),
+                    openings: AtomicU32::new(if is_suspicious { OPENINGS } else { 0 }),
+                };
+                self.callsites.keep(metadata, new).demand.forget();
+            }
+        }
+        if self.is_attached { self.filtered.register_callsite(metadata) } else { Interest::always() }
+    }
+
+    #[inline]
+    fn enabled(&self, metadata: &Metadata<'_>, ctx: Context<'_, S>) -> bool {
+        pending::ask(metadata);
+        let is_refused = if metadata.is_span() {
+            self.refuses_span(metadata, &ctx)
+        } else {
+            metadata.name() == synthetic::LOG_RECORD && self.refuses_log_record(metadata)
+        };
+        // A refusal is global: it ends the question, and clears what the filters asked so far answered.
+        // `filtered` is not asked: its answer would be yes each time, which its bit says while nothing changes it.
+        !is_refused
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        // Whatever changes what others want asks for all levels first, even where no callsite is registered.
+        self.logs.forget();
+        if self.known_home().is_some_and(|home| home.dispatch.upgrade().is_none()) {
+            self.is_homeless.store(true, Relaxed);
+        }
+        // That of a layer that is not known as one with a filter would limit what other layers see.
+        let is_known = self.is_attached && self.is_marked.load(Relaxed) && !self.is_hidden.load(Relaxed);
+        is_known.then(|| self.watch().level_hint())
+    }
+
+    #[inline]
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let mut kinship = self.open(attributes, id, &ctx);
+        if self.is_opened_inside(attributes, &ctx) {
+            kinship = kinship.and(Kinship::INSIDE);
+        }
+        if kinship != Kinship::NONE {
+            self.spans.insert(id, kinship);
+        }
+    }
+
+    #[inline]
+    fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
+        if self.spans.get(id).is_kept() {
+            self.layer.on_record(id, values, ctx);
+        }
+    }
+
+    /// Here every filter can still be asked afresh about an event, where its values asked something else.
+    #[inline]
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        if self.is_attached && pending::is_overwritten(event.metadata()) {
+            return self.ask_again(event);
+        }
+        true
+    }
+
+    #[inline]
+    fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
+        pending::consume();
+        let may_concern = match event.parent() {
+            Some(parent) => self.spans.get(parent).is_kept(),
+            None => event.is_contextual() && inside::position(self.layer.owner()) != Position::Outside,
+        };
+        if may_concern {
+            self.layer.on_event(event, ctx);
+        }
+    }
+
+    #[inline]
+    fn on_enter(&self, id: &Id, _: Context<'_, S>) {
+        // Here, unlike where a filter is asked, a scoped default can be looked at.
+        if self.is_homeless.load(Relaxed) {
+            self.search();
+        }
+        let kinship = self.spans.get(id);
+        inside::enter(self.layer.owner(), kinship.is_inside(), || self.registry());
+        if kinship.is_kept() {
+            entered::enter(self.layer.owner(), id);
+        }
+    }
+
+    #[inline]
+    fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
+        let kinship = self.spans.get(id);
+        inside::leave(self.layer.owner(), kinship.is_inside());
+        if kinship.is_kept() {
+            self.layer.on_exit(id, ctx);
+        }
+    }
+
+    #[inline]
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        if self.spans.remove(&id).is_kept() {
+            self.layer.on_close(id, ctx);
+        }
+    }
+
+    // Without `on_follows_from` and `on_id_change`: neither says anything of a failure, and the registry
+    // changes no ids.
+
+    #[expect(unsafe_code, reason = "the trait's method is unsafe, and without it no layer has a filter")]
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            return Some(std::ptr::from_ref(self).cast());
+        }
+        if id == TypeId::of::<FailureLayer>() {
+            return Some(std::ptr::from_ref(&self.layer).cast());
+        }
+        // SAFETY: the contract is that the pointer is one to a value of the type with this id, and is valid as
+        // long as `self` is. Above, that is `self` and its field. Here, `filtered` promises the same of itself,
+        // and lies in `self`. Through it `tracing-subscriber` finds the marker of a layer with a filter, which is
+        // right of this one: it takes part in the interest and the level of filters by `filtered` alone.
+        let found = unsafe { self.filtered.downcast_raw(id) };
+        // Nobody else can name the other types that it answers to.
+        if found.is_some() {
+            self.is_marked.store(true, Relaxed);
+        }
+        found
+    }
+}
+
+impl<S> fmt::Debug for FilteredLayer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilteredLayer").field("layer", &self.layer).finish_non_exhaustive()
+    }
+}

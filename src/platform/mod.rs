@@ -1,0 +1,6 @@
+//! The operating system: the process, the thread, and what only Windows has.
+
+pub(crate) mod process;
+pub(crate) mod reentry;
+#[cfg(windows)]
+pub(crate) mod windows;

@@ -1,0 +1,12 @@
+//! The record of a failed dispatch, in no language yet.
+
+pub(crate) mod activity;
+pub(crate) mod entry;
+pub(crate) mod event;
+pub(crate) mod failure;
+pub(crate) mod place;
+pub(crate) mod recording;
+pub(crate) mod signal;
+#[cfg(feature = "read")]
+pub(crate) mod stored;
+pub(crate) mod value;

@@ -1,0 +1,443 @@
+//! Stored records, read back.
+//!
+//! A record holds everything that any format in any language is made of, so what is read here and
+//! written again is byte for byte what the program would have written itself.
+
+use crate::{
+    error::{ParseError, Quoted},
+    record::{
+        activity::ActivityId,
+        event::DISPATCH_SESSION_FAILED as EVENT,
+        failure::{Failure, Origin},
+        signal::Signal,
+        value::Value,
+    },
+    text::{bounded::clip, escape},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::Number;
+use std::{
+    borrow::Cow,
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+impl Failure {
+    /// Reads a record that a sink wrote in [`Format::Json`](crate::Format::Json).
+    ///
+    /// Its message is not kept: [`Format::write`](crate::Format::write) makes it anew, in any
+    /// language. What JSON has no number for (integers of 128 bits, NaN, infinities) comes back as
+    /// text, which every format writes the same. Keys that this version does not know are ignored.
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Failure;
+    ///
+    /// let error = Failure::from_json(r#"{"schema":1,"timestamp":"yesterday"}"#).unwrap_err();
+    /// assert!(error.to_string().contains("\"yesterday\" is no time"), "{error}");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What keeps the line from being a record of event 4031, with the column. A key that stands
+    /// twice is an error, as readers would differ; fields of one name are not, as a span may have
+    /// them.
+    pub fn from_json(line: &str) -> Result<Self, ParseError> {
+        let stored: Stored<'_> = serde_json::from_str(line).map_err(|error| said(&error))?;
+        Ok(stored.into_failure())
+    }
+}
+
+/// What is wrong with a line, of which it may quote all: escaped, and shortened.
+fn said(error: &serde_json::Error) -> ParseError {
+    let text = error.to_string();
+    // The line number would be that within the one line.
+    let place = text.rfind(" at line ").unwrap_or(text.len());
+    let problem = escape::visible(text.get(..place).unwrap_or_default());
+    let shown = clip(&problem, LONGEST);
+    let dots = if shown.len() < problem.len() { "…" } else { "" };
+    ParseError(format!("{shown}{dots}, at column {}", error.column()))
+}
+
+/// The most bytes of a problem that are said, above what any of our own needs.
+const LONGEST: usize = 1000;
+
+/// The JSON object of a record, as `format/json.rs` writes it.
+#[derive(Deserialize)]
+#[serde(expecting = "a record of event 4031, a JSON object")]
+struct Stored<'a> {
+    #[serde(rename = "schema", deserialize_with = "schema")]
+    _schema: (),
+    #[serde(deserialize_with = "time")]
+    timestamp: SystemTime,
+    #[serde(rename = "event")]
+    _event: Event,
+    #[serde(borrow)]
+    error: Option<Text<'a>>,
+    #[serde(borrow)]
+    error_type: Option<Text<'a>>,
+    #[serde(deserialize_with = "signal")]
+    signal: Signal,
+    suppressed: Option<u64>,
+    #[serde(rename = "duration_ms", deserialize_with = "milliseconds")]
+    duration: Duration,
+    #[serde(deserialize_with = "activity_id")]
+    activity_id: ActivityId,
+    span: Span,
+    #[serde(default)]
+    parents: Vec<String>,
+    #[serde(borrow)]
+    fields: Fields<'a>,
+    app: String,
+    host: Option<String>,
+    pid: u32,
+    #[serde(borrow)]
+    thread: Option<Text<'a>>,
+}
+
+impl Stored<'_> {
+    fn into_failure(self) -> Failure {
+        let mut failure = Failure::unplaced(Origin::new(self.app, self.host));
+        failure.timestamp = self.timestamp;
+        failure.duration = self.duration;
+        failure.signal = self.signal;
+        failure.suppressed = self.suppressed;
+        failure.activity_id = self.activity_id;
+        let place = failure.place_mut();
+        place.span = self.span.name.into();
+        place.target = self.span.target.into();
+        place.file = self.span.file.map(Cow::Owned);
+        place.line = self.span.line;
+        failure.set_parents(self.parents.into_iter().map(Cow::Owned));
+        failure.pid = self.pid;
+        let value = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.0.clone().into_owned());
+        let (error, error_type) = (value(&self.error), value(&self.error_type));
+        failure.set_error(error.as_deref().map(Value::Str), error_type.as_deref().map(Value::Str));
+        failure.set_thread(self.thread.as_ref().map(|text| &*text.0));
+        for (name, value) in self.fields.0 {
+            let value = match &value {
+                Field::Text(text) => Value::Str(&text.0),
+                Field::Plain(value) => *value,
+            };
+            failure.add_field(name.into(), value);
+        }
+        failure
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "the event, an object")]
+struct Event {
+    #[serde(rename = "id", deserialize_with = "event_id")]
+    _id: (),
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "the span, an object")]
+struct Span {
+    name: String,
+    target: String,
+    file: Option<String>,
+    line: Option<u32>,
+}
+
+/// A text that lies in the line, unless it has escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    // A later schema adds keys; what it could take away is missed by name.
+    match u64::deserialize(deserializer)? {
+        0 => Err(de::Error::custom("there is no schema 0")),
+        _ => Ok(()),
+    }
+}
+
+fn event_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    match u64::deserialize(deserializer)? {
+        id if id == u64::from(EVENT.id) => Ok(()),
+        id => Err(de::Error::custom(format!("this is event {id}, not {}", EVENT.id))),
+    }
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
+    let Text(text) = Text::deserialize(deserializer)?;
+    humantime::parse_rfc3339(&text)
+        .map_err(|_| de::Error::custom(format!("{} is no time in UTC (RFC 3339)", Quoted(&text))))
+}
+
+fn signal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signal, D::Error> {
+    Text::deserialize(deserializer)?.0.parse().map_err(de::Error::custom)
+}
+
+fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let number = f64::deserialize(deserializer)?;
+    // Records have whole microseconds; a number of milliseconds keeps them for some 140 years.
+    let micros = (number.fract() * 1000.0).round() as u64;
+    if (0.0..1e16).contains(&number) {
+        Ok(Duration::from_millis(number as u64) + Duration::from_micros(micros))
+    } else {
+        Err(de::Error::custom(format!("{number} is no duration in milliseconds")))
+    }
+}
+
+fn activity_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivityId, D::Error> {
+    let Text(text) = Text::deserialize(deserializer)?;
+    ActivityId::from_uuid(&text)
+        .ok_or_else(|| de::Error::custom(format!("{} is no UUID in lower case", Quoted(&text))))
+}
+
+/// The fields in their order.
+struct Fields<'a>(Vec<(String, Field<'a>)>);
+
+enum Field<'a> {
+    Text(Text<'a>),
+    Plain(Value<'static>),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the fields, an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    if fields.len() == Failure::MOST_FIELDS {
+                        let most = Failure::MOST_FIELDS;
+                        return Err(de::Error::custom(format!("a record has at most {most} fields")));
+                    }
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldVisitor;
+        impl<'de> Visitor<'de> for FieldVisitor {
+            type Value = Field<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a number or a truth value")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+                Ok(Field::Plain(Value::Bool(value)))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+                Ok(Field::Plain(Value::I64(value)))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+                Ok(Field::Plain(Value::U64(value)))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+                Ok(Field::Plain(Value::F64(value)))
+            }
+
+            /// A number, where the application has switched on `arbitrary_precision` of `serde_json`.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let number = Number::deserialize(MapAccessDeserializer::new(map))
+                    .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
+                let integer = number.as_u64().map(Value::U64).or(number.as_i64().map(Value::I64));
+                let value = integer.or(number.as_f64().map(Value::F64));
+                value.map(Field::Plain).ok_or_else(|| de::Error::custom("number out of range"))
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Field::Text(Text(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Field::Text(Text(Cow::Owned(text.to_owned()))))
+            }
+        }
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        format::Format,
+        locale::{Catalog, Locales, Messages},
+    };
+    use proptest::{collection::vec, option, prelude::*};
+
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![any::<String>(), "[a-z_.é日\"\\\\\u{202e}\n]{0,12}", Just("NaN".to_owned())]
+    }
+
+    #[derive(Debug, Clone)]
+    enum Owned {
+        Text(String),
+        Plain(Value<'static>),
+    }
+
+    fn value() -> impl Strategy<Value = Owned> {
+        prop_oneof![
+            text().prop_map(Owned::Text),
+            any::<bool>().prop_map(|value| Owned::Plain(Value::Bool(value))),
+            any::<i64>().prop_map(|value| Owned::Plain(Value::I64(value))),
+            (-9i64..9).prop_map(|value| Owned::Plain(Value::I64(value))),
+            any::<u64>().prop_map(|value| Owned::Plain(Value::U64(value))),
+            any::<i128>().prop_map(|value| Owned::Plain(Value::I128(value))),
+            (0u128..3).prop_map(|value| Owned::Plain(Value::U128(value))),
+            any::<f64>().prop_map(|value| Owned::Plain(Value::F64(value))),
+            any::<u64>().prop_map(|bits| Owned::Plain(Value::F64(f64::from_bits(bits)))),
+            prop_oneof![Just(f64::NAN), Just(f64::NEG_INFINITY), Just(-0.0), Just(1e16), Just(1.0)]
+                .prop_map(|value| Owned::Plain(Value::F64(value))),
+        ]
+    }
+
+    fn field_name() -> impl Strategy<Value = String> {
+        prop_oneof![Just("count".to_owned()), Just("error".to_owned()), Just("session.id".to_owned()), text()]
+    }
+
+    prop_compose! {
+        fn failure()(
+            (micros, nanos, duration) in (0..253_402_300_800_000_000u64, 0..1000u64, 0..1u64 << 51),
+            (error, error_type, thread) in (option::of(text()), option::of(text()), option::of(text())),
+            suppressed in any::<Option<u64>>(),
+            signal in prop::sample::select(Signal::ALL.to_vec()),
+            activity_id in any::<u128>(),
+            (span, target, app) in (text(), text(), text()),
+            (file, line, host) in (option::of(text()), any::<Option<u32>>(), option::of(text())),
+            parents in vec(text(), 0..3),
+            pid in any::<u32>(),
+            fields in vec((field_name(), value()), 0..6),
+        ) -> Failure {
+            let mut failure = Failure::unplaced(Origin::new(app, host));
+            let since = Duration::from_micros(micros) + Duration::from_nanos(nanos);
+            failure.timestamp = SystemTime::UNIX_EPOCH + since;
+            failure.duration = Duration::from_micros(duration) + Duration::from_nanos(nanos);
+            failure.set_error(error.as_deref().map(Value::Str), error_type.as_deref().map(Value::Str));
+            failure.set_thread(thread.as_deref());
+            failure.signal = signal;
+            failure.suppressed = suppressed;
+            failure.activity_id = ActivityId::from_u128(activity_id);
+            failure.pid = pid;
+            let place = failure.place_mut();
+            (place.span, place.target) = (span.into(), target.into());
+            (place.file, place.line) = (file.map(Cow::Owned), line);
+            failure.set_parents(parents.into_iter().map(Cow::Owned));
+            for (name, value) in fields {
+                match value {
+                    Owned::Text(text) => failure.add_field(name.into(), Value::Str(&text)),
+                    Owned::Plain(value) => failure.add_field(name.into(), value),
+                }
+            }
+            failure
+        }
+    }
+
+    fn written(format: Format, failure: &Failure, messages: &Messages) -> String {
+        let mut out = String::new();
+        format.write(failure, messages, false, &mut out);
+        out
+    }
+
+    /// Overlays whose messages ask for the record's own values, and for a field in a selector.
+    fn overlays() -> Catalog {
+        let folder = tempfile::tempdir().unwrap();
+        for (tag, message) in [
+            ("ja-JP", "message = { $span } ({ $duration_ms }): { $error }, { $count }\n"),
+            (
+                "pl-PL",
+                "message = { $count ->\n [1] jeden\n [few] { $count } kilka\n *[other] { $count } x\n }\n",
+            ),
+        ] {
+            std::fs::create_dir(folder.path().join(tag)).unwrap();
+            std::fs::write(folder.path().join(tag).join("event-4031.ftl"), message).unwrap();
+        }
+        Catalog::load(folder.path()).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn a_stored_record_is_shown_in_any_language_as_the_program_would_have(failures in vec(failure(), 1..4)) {
+            let catalog = overlays();
+            let messages = |tag: &str| catalog.messages(&tag.parse::<Locales>().unwrap());
+            for failure in &failures {
+                let line = written(Format::Json, failure, &messages("ru-RU"));
+                let read = Failure::from_json(&line).unwrap();
+                for tag in ["en-US", "ru-RU", "ja-JP", "pl-PL"] {
+                    for format in Format::ALL {
+                        let (now, then) = (written(format, &read, &messages(tag)), written(format, failure, &messages(tag)));
+                        prop_assert_eq!(now, then);
+                    }
+                }
+            }
+        }
+    }
+
+    fn record(change: impl FnOnce(String) -> String) -> Result<Failure, String> {
+        let mut failure = Failure::unplaced(Origin::new("shop".to_owned(), None));
+        failure.add_field("n".into(), Value::U64(1));
+        let line = written(Format::Json, &failure, &Messages::new(&Locales::default()));
+        Failure::from_json(&change(line)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_newer_schema_s_keys_are_passed_over() {
+        let newer = record(|line| line.replace("\"schema\":1,", "\"schema\":2,\"new\":{\"a\":[1,null]},"));
+        assert_eq!(newer.unwrap().app(), "shop");
+        let fields = record(|line| line.replace("\"n\":1", "\"n\":1,\"n\":\"again\"")).unwrap();
+        assert_eq!(fields.fields().collect::<Vec<_>>(), [("n", Value::U64(1)), ("n", Value::Str("again"))]);
+    }
+
+    #[test]
+    fn what_is_no_record_says_why() {
+        for (from, to, expected) in [
+            ("\"schema\":1", "\"schema\":0", "there is no schema 0"),
+            ("\"id\":4031", "\"id\":4030", "this is event 4030, not 4031"),
+            ("\"pid\":0", "\"pid\":-1", "invalid value: integer `-1`, expected u32"),
+            ("\"pid\":0", "\"pid\":0,\"pid\":1", "duplicate field `pid`"),
+            (",\"pid\":0", "", "missing field `pid`"),
+            ("\"status\"", "\"stat\"", "no signal is called \"stat\""),
+            ("\"duration_ms\":0.000", "\"duration_ms\":-1", "-1 is no duration in milliseconds"),
+            ("00000000-", "0000000g-", "is no UUID in lower case"),
+            ("\"n\":1", "\"n\":[1]", "invalid type: sequence, expected a text, a number or a truth value"),
+            ("}\n", "} {}\n", "trailing characters"),
+            ("}\n", "", "EOF while parsing"),
+        ] {
+            let error = record(|line| line.replacen(from, to, 1)).unwrap_err();
+            assert!(error.contains(expected), "{error:?} instead of {expected:?}");
+        }
+        let fields: Vec<String> = (0..=Failure::MOST_FIELDS).map(|n| format!("\"{n}\":{n}")).collect();
+        let many = record(|line| line.replace("\"n\":1", &fields.join(","))).unwrap_err();
+        assert!(many.contains("at most 65536 fields"), "{many}");
+        let all = record(|line| line.replace("\"n\":1", &fields[1..].join(","))).unwrap();
+        assert_eq!(all.fields().last(), Some(("65536", Value::U64(65536))));
+        for line in ["", "[]", "null", "Session dispatch failed.", &"[".repeat(100_000)] {
+            assert!(Failure::from_json(line).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_a_hostile_line_is_short_and_escaped() {
+        let hostile = format!("[\"{}\"]", "\u{202e}\u{7f}".repeat(10_000));
+        for line in [hostile.clone(), format!("{{\"schema\":{hostile}}}"), "{".to_owned(), String::new()] {
+            let said = Failure::from_json(&line).unwrap_err().to_string();
+            assert!(said.len() < 1100 && !said.chars().any(escape::is_unsafe), "{said:?}");
+            assert!(said.contains(", at column "), "{said}");
+        }
+        let said = Failure::from_json("{\"schema\":1,\"fields\":{\"a\":{}}}").unwrap_err().to_string();
+        assert_eq!(said, "invalid type: map, expected a text, a number or a truth value, at column 28");
+    }
+}

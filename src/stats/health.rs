@@ -1,0 +1,48 @@
+//! What went wrong inside, counted and said.
+
+use crate::text::bounded::Fate;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Counts of a reporter that belong to no single sink.
+#[derive(Debug, Default)]
+pub(crate) struct Health {
+    cut_fields: AtomicU64,
+    formatting_faults: AtomicU64,
+    missing_messages: AtomicU64,
+}
+
+impl Health {
+    pub(crate) fn note(&self, fate: Fate) {
+        match fate {
+            Fate::Whole => {}
+            Fate::Cut => self.note_cut(),
+            Fate::Faulty => _ = self.formatting_faults.fetch_add(1, Relaxed),
+        }
+    }
+
+    pub(crate) fn note_cut(&self) {
+        self.note_cuts(1);
+    }
+
+    pub(crate) fn note_cuts(&self, count: usize) {
+        if count > 0 {
+            self.cut_fields.fetch_add(count as u64, Relaxed);
+        }
+    }
+
+    pub(crate) fn note_missing_message(&self) {
+        self.missing_messages.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn cut_fields(&self) -> u64 {
+        self.cut_fields.load(Relaxed)
+    }
+
+    pub(crate) fn formatting_faults(&self) -> u64 {
+        self.formatting_faults.load(Relaxed)
+    }
+
+    pub(crate) fn missing_messages(&self) -> u64 {
+        self.missing_messages.load(Relaxed)
+    }
+}
