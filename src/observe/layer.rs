@@ -3,7 +3,7 @@
 use crate::{
     observe::{
         entered::{self, Leaving},
-        outcome::{self, Cause, Evidence},
+        outcome::{self, Evidence},
         plan::Plan,
         stack::probe,
         visit::{ClueVisitor, FieldVisitor},
@@ -296,7 +296,7 @@ impl FailureLayer {
         let signal = state.evidence.verdict(signals)?;
         let plan = self.plan(span).filter(|plan| plan.dispatch.is_some())?;
         plan.note_failed();
-        let cause = Cause::of(state.evidence, signals, plan, &state.recording);
+        let cause = state.evidence.cause(signals, |role| plan.slot(role), &state.recording);
         let mut failure = self.watch.begin(plan, &state.recording, cause);
         failure.signal = signal;
         failure.duration = state.opened.elapsed();

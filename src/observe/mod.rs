@@ -4,6 +4,7 @@
 pub(crate) mod directive;
 pub(crate) mod doctor;
 pub(crate) mod entered;
+pub(crate) mod fields;
 pub(crate) mod layer;
 pub(crate) mod outcome;
 pub(crate) mod plan;

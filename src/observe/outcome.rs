@@ -1,8 +1,9 @@
 //! Whether a dispatch span failed, which signal says so, and what the cause was.
 
 use crate::{
-    observe::plan::{Plan, Role},
+    observe::fields::{CLASSIFICATION, Role},
     record::{
+        cause::Cause,
         recording::{ERR_TEXT, ERR_TYPE, ERROR_EVENT_TEXT, ERROR_EVENT_TYPE, RESPONSE_TEXT, Recording, Slot},
         signal::{Signal, Signals},
         value::Value,
@@ -103,23 +104,22 @@ pub(crate) fn says_only_whether(role: Option<Role>, value: Value<'_>) -> bool {
     }
 }
 
-/// Where in a span's recording the cause of its failure stands, as far as it is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Cause {
-    pub(crate) error: Option<Slot>,
-    pub(crate) error_type: Option<Slot>,
-}
-
-impl Cause {
-    /// Text and type of the error, each from the first signal that has one.
-    pub(crate) fn of(evidence: Evidence, signals: Signals, plan: &Plan, recording: &Recording) -> Self {
+impl Evidence {
+    /// Text and type of the error, each from the first signal that has one. `slot_of` tells where the field of a role
+    /// is kept.
+    pub(crate) fn cause(
+        self,
+        signals: Signals,
+        slot_of: impl Fn(Role) -> Option<Slot>,
+        recording: &Recording,
+    ) -> Cause {
         let telling = |role| {
-            let slot = plan.slot(role)?;
+            let slot = slot_of(role)?;
             recording.get(slot).is_some_and(counts).then_some(slot)
         };
         let kept = |slot| recording.has(slot).then_some(slot);
-        let mut cause = Self::default();
-        for signal in evidence.speaking(signals).iter() {
+        let mut cause = Cause::default();
+        for signal in self.speaking(signals).iter() {
             let (error, error_type) = match signal {
                 Signal::Status => (telling(Role::StatusDescription), None),
                 Signal::ErrorField => (
@@ -138,28 +138,6 @@ impl Cause {
         cause
     }
 }
-
-/// The fields of an event that say something about a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clue {
-    Message,
-    ErrorText,
-    ErrorType,
-    Classification,
-}
-
-/// The names of an event's fields that say something.
-pub(crate) const CLUES: [(&str, Clue); 7] = [
-    ("message", Clue::Message),
-    ("error", Clue::ErrorText),
-    ("err", Clue::ErrorText),
-    ("exception.message", Clue::ErrorText),
-    ("error.type", Clue::ErrorType),
-    ("exception.type", Clue::ErrorType),
-    (CLASSIFICATION, Clue::Classification),
-];
-
-const CLASSIFICATION: &str = "classification";
 
 /// The message of the event that tower-http's `DefaultOnFailure` emits
 /// (`tower-http/src/trace/on_failure.rs`).

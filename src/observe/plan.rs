@@ -3,7 +3,7 @@
 use crate::{
     observe::{
         directive::Directives,
-        outcome::{CLUES, Clue},
+        fields::{CLUES, Clue, Role, TRACE_ID},
         redact::Redact,
         stack::callsites::Callsites,
     },
@@ -43,38 +43,6 @@ pub(crate) struct FieldPlan {
     /// Whether its value is kept as it is, and says nothing but itself.
     is_plain: bool,
 }
-
-/// What a span's field says besides itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    StatusCode,
-    StatusDescription,
-    Error,
-    ErrorMessage,
-    ExceptionMessage,
-    ErrorType,
-    ExceptionType,
-    TraceId,
-}
-
-impl Role {
-    fn of(name: &str) -> Option<Self> {
-        Some(match name {
-            "otel.status_code" => Self::StatusCode,
-            "otel.status_description" => Self::StatusDescription,
-            "error" => Self::Error,
-            "error.message" => Self::ErrorMessage,
-            "exception.message" => Self::ExceptionMessage,
-            "error.type" => Self::ErrorType,
-            "exception.type" => Self::ExceptionType,
-            TRACE_ID => Self::TraceId,
-            _ => return None,
-        })
-    }
-}
-
-/// The field that makes a span surroundings by itself.
-const TRACE_ID: &str = "trace_id";
 
 impl Plan {
     /// The plan of the field with this index; a field past the last slot is none that is kept.

@@ -2,7 +2,8 @@
 
 use crate::{
     observe::{
-        outcome::{self, Clue, Evidence, RESPONSE_FAILED},
+        fields::Clue,
+        outcome::{self, Evidence, RESPONSE_FAILED},
         plan::{FieldPlan, Plan},
         redact::REDACTED,
         watch::Watch,

@@ -5,11 +5,13 @@ use crate::{
     observe::{
         directive::Directives,
         doctor::{Doctor, diagnosis::Watched},
-        outcome::{self, Cause, Clue},
+        fields::Clue,
+        outcome,
         plan::{Plan, Planner},
     },
     record::{
         activity::ActivityId,
+        cause::Cause,
         failure::{Failure, Origin},
         recording::Recording,
         signal::Signals,

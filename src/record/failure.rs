@@ -4,9 +4,9 @@
 mod by_hand;
 
 use crate::{
-    observe::outcome::Cause,
     record::{
         activity::ActivityId,
+        cause::Cause,
         entry::Entry,
         place::{FieldName, Looks, Place},
         recording::Recording,

@@ -1,6 +1,7 @@
 //! The record of a failed dispatch, in no language yet.
 
 pub(crate) mod activity;
+pub(crate) mod cause;
 pub(crate) mod entry;
 pub(crate) mod event;
 pub(crate) mod failure;
