@@ -1,6 +1,5 @@
 //! One JSON object a line: the record itself, from which the other formats can be made later.
 
-use super::number::{push_id, push_integer, push_milliseconds, push_time, push_value};
 use crate::{
     locale::Spoken,
     record::{
@@ -8,7 +7,10 @@ use crate::{
         failure::{Failure, Origin},
         place::{Look, Place},
     },
-    text::escape,
+    text::{
+        escape,
+        number::{push_id, push_integer, push_milliseconds, push_time, push_value},
+    },
 };
 use std::{fmt::Write, sync::LazyLock};
 

@@ -1,7 +1,6 @@
 //! A failure as bytes.
 
 mod json;
-pub(crate) mod number;
 mod pretty;
 mod text;
 

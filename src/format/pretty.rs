@@ -1,13 +1,13 @@
 //! The documentation page of the event, filled with one occurrence.
 
-use super::{
-    Style,
-    number::{Plain, plain, push_milliseconds, push_number, push_time},
-};
+use super::Style;
 use crate::{
     locale::{Messages, Text},
     record::{event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure},
-    text::escape,
+    text::{
+        escape,
+        number::{Plain, plain, push_milliseconds, push_number, push_time},
+    },
 };
 use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;

@@ -1,9 +1,6 @@
 //! One line for people and `grep`.
 
-use super::{
-    Style,
-    number::{push_id, push_integer, push_milliseconds, push_time, push_value},
-};
+use super::Style;
 use crate::{
     locale::Spoken,
     record::{
@@ -11,7 +8,10 @@ use crate::{
         failure::{Failure, Origin},
         place::{Look, Place},
     },
-    text::escape,
+    text::{
+        escape,
+        number::{push_id, push_integer, push_milliseconds, push_time, push_value},
+    },
 };
 use std::sync::LazyLock;
 

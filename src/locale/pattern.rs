@@ -6,8 +6,8 @@
 
 use super::{gate::Mistake, variable::Variable};
 use crate::{
-    format::number::push_integer,
     record::{failure::Failure, value::Value},
+    text::number::push_integer,
 };
 use fluent::{FluentArgs, FluentError, FluentResource, FluentValue, concurrent::FluentBundle};
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern as Ast, PatternElement, VariantKey};

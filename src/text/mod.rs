@@ -4,3 +4,4 @@ pub(crate) mod bounded;
 pub(crate) mod buffer;
 pub(crate) mod escape;
 pub(crate) mod glob;
+pub(crate) mod number;

@@ -2,8 +2,8 @@
 //! (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
 
 use crate::{
-    format::number::{Plain, plain, push_milliseconds, push_number, push_time},
     record::{event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure},
+    text::number::{Plain, plain, push_milliseconds, push_number, push_time},
 };
 use std::fmt::Write;
 

@@ -124,7 +124,7 @@ pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
 
 /// Appends a value as JSON has it, a text by `push_text`.
 #[inline(always)]
-pub(super) fn push_value(out: &mut String, value: Value<'_>, push_text: impl FnOnce(&mut String, &str)) {
+pub(crate) fn push_value(out: &mut String, value: Value<'_>, push_text: impl FnOnce(&mut String, &str)) {
     match value {
         Value::Str(text) => push_text(out, text),
         Value::I64(number) => push_integer(out, number),
