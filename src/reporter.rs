@@ -54,6 +54,26 @@ struct Shared {
     flush_timeout: Duration,
 }
 
+impl Builder {
+    /// Opens the sinks.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake of the settings, and every sink that cannot be opened, in one error. Then
+    /// nothing was written; a file's folder may have been made.
+    pub fn build(mut self) -> Result<Reporter, Error> {
+        self.check();
+        Reporter::open(self.settings, self.custom, self.problems, self.warnings)
+    }
+
+    /// Opens the sinks; says on stderr what is wrong and goes on without it: a wrong value leaves the
+    /// default, a sink that cannot be opened becomes stderr.
+    pub fn build_lossy(mut self) -> Reporter {
+        self.check();
+        Reporter::open_lossy(self.settings, self.custom, self.problems, self.warnings)
+    }
+}
+
 impl Reporter {
     /// A reporter as the process's environment wants it.
     ///

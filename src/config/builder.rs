@@ -6,19 +6,18 @@ use super::{
 };
 use crate::{
     delivery::{QueueFull, Rate},
-    error::{Error, Problem},
+    error::Problem,
     format::Format,
     locale::Locales,
     observe::{directive::Directives, redact::Redact},
     record::signal::Signals,
-    reporter::Reporter,
     sink::{EtwProvider, EtwSchema, Rotation, Sink},
 };
 use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
-/// Makes a [`Reporter`]; everything that an environment variable sets has a method here.
+/// Makes a [`Reporter`](crate::Reporter); everything that an environment variable sets has a method here.
 ///
-/// [`Reporter::builder`] starts from the defaults and ignores the environment, the languages of the
+/// [`Reporter::builder`](crate::Reporter::builder) starts from the defaults and ignores the environment, the languages of the
 /// consoles included. [`Builder::from_env`] starts from the environment; later calls win.
 ///
 /// ```
@@ -36,10 +35,10 @@ use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 /// ```
 #[must_use]
 pub struct Builder {
-    settings: Settings,
-    problems: Vec<Problem>,
-    warnings: Vec<String>,
-    custom: Vec<Custom>,
+    pub(crate) settings: Settings,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) custom: Vec<Custom>,
 }
 
 /// A sink of the application's.
@@ -275,26 +274,8 @@ impl Builder {
         self
     }
 
-    /// Opens the sinks.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake of the settings, and every sink that cannot be opened, in one error. Then
-    /// nothing was written; a file's folder may have been made.
-    pub fn build(mut self) -> Result<Reporter, Error> {
-        self.check();
-        Reporter::open(self.settings, self.custom, self.problems, self.warnings)
-    }
-
-    /// Opens the sinks; says on stderr what is wrong and goes on without it: a wrong value leaves the
-    /// default, a sink that cannot be opened becomes stderr.
-    pub fn build_lossy(mut self) -> Reporter {
-        self.check();
-        Reporter::open_lossy(self.settings, self.custom, self.problems, self.warnings)
-    }
-
     /// Numbers out of range are mistakes here as they are in the environment.
-    fn check(&mut self) {
+    pub(crate) fn check(&mut self) {
         let defaults = Settings::default().limits;
         let limits = &mut self.settings.limits;
         if !u64::try_from(limits.field_bytes).is_ok_and(|bytes| FIELD_LIMITS.contains(&bytes)) {

@@ -5,6 +5,7 @@
 
 mod complaint;
 mod output;
+mod outputs;
 mod queue;
 mod rate;
 
@@ -20,10 +21,11 @@ use crate::{
     stats::{Fault, Stats, health::Health},
 };
 use complaint::Complaint;
+use outputs::Outputs;
 use queue::{Pushed, Queue};
 use rate::Limiter;
 use std::{
-    fmt, io,
+    io,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -45,34 +47,6 @@ pub(crate) struct Delivery {
     dropped: AtomicU64,
     summaries_dropped: AtomicU64,
     complaint: Complaint,
-}
-
-/// The sinks, shared with the worker.
-pub(crate) struct Outputs {
-    outputs: Vec<Output>,
-    health: Health,
-}
-
-impl Outputs {
-    fn write(&self, failure: &Failure) {
-        self.outputs.iter().for_each(|output| output.write(failure, &self.health));
-    }
-
-    fn write_batch(&self, failures: &[Box<Failure>]) {
-        self.outputs.iter().for_each(|output| output.write_batch(failures, &self.health));
-    }
-}
-
-impl Drop for Outputs {
-    fn drop(&mut self) {
-        self.outputs.iter().for_each(Output::conclude);
-    }
-}
-
-impl fmt::Debug for Outputs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.outputs.iter().map(Output::name)).finish()
-    }
 }
 
 /// What a flush did not manage.

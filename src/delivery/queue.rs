@@ -1,6 +1,6 @@
 //! Queued delivery: a bounded queue and one worker.
 
-use super::Outputs;
+use super::outputs::Outputs;
 use crate::{
     error::{ParseError, Quoted},
     platform::reentry,

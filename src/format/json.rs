@@ -3,13 +3,15 @@
 use crate::{
     locale::Spoken,
     record::{
+        activity::push_id,
         event::DISPATCH_SESSION_FAILED as EVENT,
         failure::{Failure, Origin},
         place::{Look, Place},
+        value::push_value,
     },
     text::{
         escape,
-        number::{push_id, push_integer, push_milliseconds, push_time, push_value},
+        number::{push_integer, push_milliseconds, push_time},
     },
 };
 use std::{fmt::Write, sync::LazyLock};

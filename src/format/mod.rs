@@ -2,6 +2,7 @@
 
 mod json;
 mod pretty;
+mod style;
 mod text;
 
 pub use pretty::explain;
@@ -93,25 +94,6 @@ impl Rendering {
             Format::Text => text::write(failure, message, self.colour, out),
             Format::Pretty => pretty::write(failure, &message.text, &self.messages, self.colour, out),
             Format::Json => json::write(failure, message, out),
-        }
-    }
-}
-
-/// The sequences that colour a terminal, or nothing.
-#[derive(Debug, Clone, Copy)]
-struct Style {
-    red: &'static str,
-    bold: &'static str,
-    dim: &'static str,
-    reset: &'static str,
-}
-
-impl Style {
-    const fn new(colour: bool) -> Self {
-        if colour {
-            Self { red: "\x1b[31m", bold: "\x1b[1m", dim: "\x1b[2m", reset: "\x1b[0m" }
-        } else {
-            Self { red: "", bold: "", dim: "", reset: "" }
         }
     }
 }

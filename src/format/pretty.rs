@@ -1,12 +1,16 @@
 //! The documentation page of the event, filled with one occurrence.
 
-use super::Style;
+use super::style::Style;
 use crate::{
     locale::{Messages, Text},
-    record::{event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure},
+    record::{
+        event::DISPATCH_SESSION_FAILED as EVENT,
+        failure::Failure,
+        value::{Plain, plain, push_number},
+    },
     text::{
         escape,
-        number::{Plain, plain, push_milliseconds, push_number, push_time},
+        number::{push_milliseconds, push_time},
     },
 };
 use std::fmt::Write;

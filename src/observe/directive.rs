@@ -1,12 +1,10 @@
 //! Directives that name spans: `target[span]=level`.
 
+mod from_text;
 mod mistake;
 
-use crate::{
-    error::{ParseError, Quoted},
-    text::glob::Glob,
-};
-use std::{fmt, str::FromStr};
+use crate::text::glob::Glob;
+use std::fmt;
 use tracing::{Metadata, level_filters::LevelFilter};
 
 /// A list of directives that select spans, written `target[span]=level` and separated by commas,
@@ -153,26 +151,6 @@ impl fmt::Display for Directive {
             write!(f, "[{span}]")?;
         }
         write!(f, "={}", self.level)
-    }
-}
-
-impl FromStr for Directives {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::parts(text).map(str::parse).collect::<Result<_, _>>().map(Self)
-    }
-}
-
-impl FromStr for Directive {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::parse(text).map_err(|problem| {
-            let write =
-                mistake::correction(text).map(|correction| format!("; write {}", Quoted(&correction)));
-            ParseError(format!("in the directive {}: {problem}{}", Quoted(text), write.unwrap_or_default()))
-        })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         activity::{self, ActivityId},
         failure::Failure,
         recording::Recording,
+        signal::Signal,
     },
 };
 use std::{
@@ -270,7 +271,7 @@ where
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
         if entered::leave(self.owner, id) == Leaving::Unwinding {
             if let Some(span) = ctx.span(id) {
-                self.change(&span, |state| state.evidence.note(crate::Signal::Panic));
+                self.change(&span, |state| state.evidence.note(Signal::Panic));
             }
         }
     }

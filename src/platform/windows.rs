@@ -1,7 +1,7 @@
 //! What this crate asks of Windows itself: consoles and ETW. The only file with `unsafe` code.
 #![expect(unsafe_code, reason = "calls into the Windows API")]
 
-use crate::sink::{Descriptor, Event};
+use crate::platform::descriptor::Descriptor;
 use std::{
     ffi::c_void,
     io,
@@ -118,7 +118,13 @@ impl Provider {
         self.session.is_listening.load(Relaxed)
     }
 
-    pub(crate) fn write(&self, event: &Event, activity: u128, related: Option<u128>) -> Result<(), EtwError> {
+    /// Writes an event of these parts, each with its type (`EVENT_DATA_DESCRIPTOR.Type`). Windows takes at most 128.
+    pub(crate) fn write<'a>(
+        &self,
+        parts: impl Iterator<Item = (u32, &'a [u8])>,
+        activity: u128,
+        related: Option<u128>,
+    ) -> Result<(), EtwError> {
         let Descriptor { id, version, channel, level, opcode, task, keyword } = self.session.descriptor;
         let descriptor = EVENT_DESCRIPTOR {
             Id: id,
@@ -129,15 +135,14 @@ impl Provider {
             Task: task,
             Keyword: keyword,
         };
-        let parts: Vec<EVENT_DATA_DESCRIPTOR> = event
-            .parts()
+        let parts: Vec<EVENT_DATA_DESCRIPTOR> = parts
             .map(|(kind, bytes)| {
                 let mut part = EVENT_DATA_DESCRIPTOR {
                     Ptr: bytes.as_ptr().addr() as u64,
                     Size: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
                     ..EVENT_DATA_DESCRIPTOR::default()
                 };
-                part.Anonymous.Reserved = kind as u32;
+                part.Anonymous.Reserved = kind;
                 part
             })
             .collect();
@@ -146,8 +151,8 @@ impl Provider {
         let related = related.as_ref().map_or(ptr::null(), ptr::from_ref);
         let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         // SAFETY: the handle is registered as long as `self` lives. Descriptor, ids and parts live
-        // during the call, and the bytes that the parts point to are those of `event`, which is
-        // borrowed. All of it is only read.
+        // during the call, and the bytes that the parts point to are borrowed. All of it is
+        // only read.
         let status = unsafe {
             EventWriteTransfer(self.handle, &descriptor, &activity, related, count, parts.as_ptr())
         };

@@ -102,10 +102,52 @@ fn mix(x: u64) -> u64 {
     x ^ x >> 31
 }
 
+/// Appends an id as a UUID.
+pub(crate) fn push_id(out: &mut String, id: ActivityId) {
+    let id = id.as_u128();
+    let [first, second, third, fourth] =
+        [id >> 96, id >> 64, id >> 32, id].map(|digits| digits_of(digits as u32));
+    let mut text = [b'-'; 36];
+    let (second, third) = (second.split_at(4), third.split_at(4));
+    for (start, digits) in [
+        (0, first.as_slice()),
+        (9, second.0),
+        (14, second.1),
+        (19, third.0),
+        (24, third.1),
+        (28, fourth.as_slice()),
+    ] {
+        if let Some(place) = text.get_mut(start..start + digits.len()) {
+            place.copy_from_slice(digits);
+        }
+    }
+    out.push_str(std::str::from_utf8(&text).unwrap_or_default());
+}
+
+/// The eight hexadecimal digits of a number, all at once: each goes into a byte of its own.
+fn digits_of(number: u32) -> [u8; 8] {
+    let spread = u64::from(number);
+    let spread = (spread << 16 | spread) & 0x0000_ffff_0000_ffff;
+    let spread = (spread << 8 | spread) & 0x00ff_00ff_00ff_00ff;
+    let spread = (spread << 4 | spread) & 0x0f0f_0f0f_0f0f_0f0f;
+    // One in each byte that is ten or more, and so is a letter.
+    let letters = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101;
+    (spread + 0x3030_3030_3030_3030 + letters * u64::from(b'a' - 10 - b'0')).to_be_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::collections::HashSet;
+
+    #[test]
+    fn ids_are_written_as_they_display() {
+        for id in [0, 1, u128::MAX, 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736] {
+            let mut out = String::new();
+            push_id(&mut out, ActivityId::from_u128(id));
+            assert_eq!(out, ActivityId::from_u128(id).to_string());
+        }
+    }
 
     #[test]
     fn a_trace_id_keeps_its_digits() {

@@ -1,6 +1,7 @@
 //! One recorded value.
 
-use std::fmt;
+use crate::text::number::push_integer;
+use std::fmt::{self, Write};
 
 /// The value of a field, of the type that it was recorded with.
 ///
@@ -37,5 +38,58 @@ impl fmt::Display for Value<'_> {
             Self::F64(value) => value.fmt(f),
             Self::Str(value) => f.write_str(value),
         }
+    }
+}
+
+/// A value as JSON knows it: integers beyond 64 bits, NaN and infinities have no number of their
+/// own and are text.
+pub(crate) enum Plain<'a> {
+    /// What is written without quotes.
+    Number(Value<'a>),
+    Text(&'a str),
+    /// What is written in quotes, and needs no escapes.
+    Digits(Value<'a>),
+}
+
+pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
+    match value {
+        Value::Str(text) => Plain::Text(text),
+        Value::I128(_) | Value::U128(_) => Plain::Digits(value),
+        Value::F64(number) if !number.is_finite() => Plain::Digits(value),
+        value => Plain::Number(value),
+    }
+}
+
+/// Appends a value as JSON has it, a text by `push_text`.
+#[inline(always)]
+pub(crate) fn push_value(out: &mut String, value: Value<'_>, push_text: impl FnOnce(&mut String, &str)) {
+    match value {
+        Value::Str(text) => push_text(out, text),
+        Value::I64(number) => push_integer(out, number),
+        Value::U64(number) => push_integer(out, number),
+        Value::Bool(true) => out.push_str("true"),
+        Value::Bool(false) => out.push_str("false"),
+        value => push_wide(out, value),
+    }
+}
+
+/// The same for what is rare.
+#[inline(never)]
+fn push_wide(out: &mut String, value: Value<'_>) {
+    match plain(value) {
+        Plain::Text(text) => out.push_str(text),
+        Plain::Number(value) => push_number(out, value),
+        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
+    }
+}
+
+/// Appends a number or truth value; floating-point numbers keep a decimal point or exponent, so
+/// that they read back as such.
+pub(crate) fn push_number(out: &mut String, value: Value<'_>) {
+    match value {
+        Value::I64(number) => push_integer(out, number),
+        Value::U64(number) => push_integer(out, number),
+        Value::F64(number) => _ = write!(out, "{number:?}"),
+        value => _ = write!(out, "{value}"),
     }
 }

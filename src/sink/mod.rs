@@ -8,8 +8,6 @@ mod memory;
 mod record;
 
 pub(crate) use console::Console;
-#[cfg(windows)]
-pub(crate) use etw::{Descriptor, Event};
 pub(crate) use etw::{EtwOptions, EtwSink};
 pub use etw::{EtwProvider, EtwSchema, etw_manifest};
 pub use file::Rotation;

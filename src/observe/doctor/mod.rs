@@ -14,6 +14,7 @@ use crate::{
     observe::{
         directive::{Directive, Directives},
         doctor::{
+            at_exit::Witness,
             diagnosis::{DirectiveDiagnosis, Watched},
             known_spans::KNOWN_SPANS,
             near_miss::{NearMiss, near_miss},
@@ -140,7 +141,7 @@ impl Doctor {
             }
         }
         if is_suspicious && !self.is_silent {
-            at_exit::watch_thread(self);
+            at_exit::watch_thread(&self.as_witness());
         }
         is_suspicious && !self.is_silent
     }
@@ -148,6 +149,11 @@ impl Doctor {
     fn is_new(&self, callsite: &Metadata<'_>) -> bool {
         let address = std::ptr::from_ref(callsite).addr();
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
+    }
+
+    fn as_witness(self: &Arc<Self>) -> Weak<dyn Witness> {
+        let witness: Weak<Self> = Arc::downgrade(self);
+        witness
     }
 
     /// Remembers a subscriber whose level is raised.
@@ -161,7 +167,7 @@ impl Doctor {
     pub(crate) fn note_installed(self: &Arc<Self>) {
         self.is_installed.store(true, Relaxed);
         if !self.is_silent {
-            at_exit::watch_process(self);
+            at_exit::watch_process(&self.as_witness());
         }
     }
 
@@ -215,6 +221,12 @@ impl Doctor {
             }
         };
         self.rules.iter().map(diagnosis).collect()
+    }
+}
+
+impl Witness for Doctor {
+    fn tell_at_end(&self, is_process: bool) {
+        self.tell(if is_process { Moment::End } else { Moment::Running });
     }
 }
 

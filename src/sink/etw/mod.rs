@@ -4,7 +4,6 @@
 //! describes itself, `manifested` is what the generated `manifest` describes. They turn a record into
 //! bytes on every system; only Windows takes them.
 
-mod descriptor;
 mod guid;
 mod manifest;
 mod options;
@@ -23,8 +22,6 @@ pub use manifest::etw_manifest;
 pub(crate) use options::EtwOptions;
 pub use options::{EtwProvider, EtwSchema};
 #[cfg(windows)]
-pub(crate) use {descriptor::Descriptor, payload::Event};
-
 #[cfg(windows)]
 mod sink {
     use super::{EtwOptions, EtwSchema, manifested, payload::Event, template, tracelogging, wcf};
@@ -93,8 +90,11 @@ mod sink {
                     EtwSchema::Manifest => manifested::encode(record, limit, &mut event),
                 }
                 let related = failure.related_activity_id();
-                let written =
-                    provider.write(&event, failure.activity_id().as_u128(), related.map(|id| id.as_u128()));
+                let written = provider.write(
+                    event.parts().map(|(kind, bytes)| (kind as u32, bytes)),
+                    failure.activity_id().as_u128(),
+                    related.map(|id| id.as_u128()),
+                );
                 match (written, limit.halved()) {
                     (Ok(()), _) => return Ok(()),
                     (Err(EtwError::TooLarge(_)), Some(halved)) => limit = halved,

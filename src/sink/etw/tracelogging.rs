@@ -3,10 +3,8 @@
 //! Source of the format: `TraceLoggingProvider.h` of the Windows SDK, and the documentation of its
 //! metadata in `microsoft/tracelogging`.
 
-use super::{
-    descriptor::Descriptor,
-    payload::{Event, Limit, push_counted},
-};
+use super::payload::{Event, Limit, push_counted};
+use crate::platform::descriptor::Descriptor;
 use crate::{
     record::{event::DISPATCH_SESSION_FAILED as EVENT, value::Value},
     sink::Record,

@@ -1,9 +1,7 @@
 //! The original event, byte for byte.
 
-use super::{
-    descriptor::Descriptor,
-    payload::{Event, Limit, push_terminated},
-};
+use super::payload::{Event, Limit, push_terminated};
+use crate::platform::descriptor::Descriptor;
 use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::Record};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -21,4 +19,26 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event) {
     event.clear();
     push_terminated(&mut event.data, &limit.units(record.failure().app()));
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sessions_want_levels_and_keywords() {
+        let (keyword, channel) = (0x800, 0x2000_0000_0000_0000);
+        for (level, any, all, expected) in [
+            (0, 0, 0, true),
+            (2, 0, 0, true),
+            (5, keyword, 0, true),
+            (1, 0, 0, false),
+            (5, 0x400, 0, false),
+            (5, 0x400 | keyword, 0, true),
+            (5, channel, 0, true),
+            (5, keyword, keyword | channel, true),
+            (5, keyword, keyword | 1, false),
+            (0, 0, channel, true),
+        ] {
+            assert_eq!(super::DESCRIPTOR.is_wanted(level, any, all), expected, "{level} {any:#x} {all:#x}");
+        }
+    }
 }

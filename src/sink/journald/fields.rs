@@ -2,8 +2,12 @@
 //! (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
 
 use crate::{
-    record::{event::DISPATCH_SESSION_FAILED as EVENT, failure::Failure},
-    text::number::{Plain, plain, push_milliseconds, push_number, push_time},
+    record::{
+        event::DISPATCH_SESSION_FAILED as EVENT,
+        failure::Failure,
+        value::{Plain, plain, push_number},
+    },
+    text::number::{push_milliseconds, push_time},
 };
 use std::fmt::Write;
 

@@ -22,26 +22,3 @@ impl Descriptor {
             && self.keyword & all == all
     }
 }
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn sessions_want_levels_and_keywords() {
-        let wcf = crate::sink::etw::wcf::DESCRIPTOR;
-        let (keyword, channel) = (0x800, 0x2000_0000_0000_0000);
-        for (level, any, all, expected) in [
-            (0, 0, 0, true),
-            (2, 0, 0, true),
-            (5, keyword, 0, true),
-            (1, 0, 0, false),
-            (5, 0x400, 0, false),
-            (5, 0x400 | keyword, 0, true),
-            (5, channel, 0, true),
-            (5, keyword, keyword | channel, true),
-            (5, keyword, keyword | 1, false),
-            (0, 0, channel, true),
-        ] {
-            assert_eq!(wcf.is_wanted(level, any, all), expected, "{level} {any:#x} {all:#x}");
-        }
-    }
-}

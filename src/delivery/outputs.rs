@@ -1,0 +1,33 @@
+//! All sinks of a reporter.
+
+use super::output::Output;
+use crate::{record::failure::Failure, stats::health::Health};
+use std::fmt;
+
+/// The sinks, shared with the worker.
+pub(crate) struct Outputs {
+    pub(super) outputs: Vec<Output>,
+    pub(super) health: Health,
+}
+
+impl Outputs {
+    pub(super) fn write(&self, failure: &Failure) {
+        self.outputs.iter().for_each(|output| output.write(failure, &self.health));
+    }
+
+    pub(super) fn write_batch(&self, failures: &[Box<Failure>]) {
+        self.outputs.iter().for_each(|output| output.write_batch(failures, &self.health));
+    }
+}
+
+impl Drop for Outputs {
+    fn drop(&mut self) {
+        self.outputs.iter().for_each(Output::conclude);
+    }
+}
+
+impl fmt::Debug for Outputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.outputs.iter().map(Output::name)).finish()
+    }
+}

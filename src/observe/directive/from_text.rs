@@ -1,0 +1,25 @@
+//! Directives from text, and what to say of a text that is none.
+
+use super::{Directive, Directives, mistake};
+use crate::error::{ParseError, Quoted};
+use std::str::FromStr;
+
+impl FromStr for Directives {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::parts(text).map(str::parse).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl FromStr for Directive {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        Self::parse(text).map_err(|problem| {
+            let write =
+                mistake::correction(text).map(|correction| format!("; write {}", Quoted(&correction)));
+            ParseError(format!("in the directive {}: {problem}{}", Quoted(text), write.unwrap_or_default()))
+        })
+    }
+}
