@@ -343,3 +343,15 @@ fn imports_of_tests_do_not_count() {
     ];
     assert_eq!(mistakes_of(&files), [""; 0]);
 }
+
+#[test]
+fn no_two_files_of_the_program_or_the_benches_need_each_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for source in ["src/bin/dispatch-failure", "benches/src"] {
+        let source = root.join(source);
+        let modules = modules(&source);
+        let needs = needs(&modules);
+        let circles = circles(&needs);
+        assert!(circles.is_empty(), "{} has circles: {circles:?}", source.display());
+    }
+}

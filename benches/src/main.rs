@@ -13,6 +13,7 @@ mod oracle;
 #[cfg(feature = "peers")]
 mod peers;
 mod stacks;
+mod subscriber;
 mod syscalls;
 #[cfg(feature = "peers")]
 mod table;

@@ -1,6 +1,9 @@
 //! The localized message by itself.
 
-use crate::stacks::{Silent, Spoken, build, set};
+use crate::{
+    stacks::{Silent, Spoken, build},
+    subscriber::set,
+};
 use fluent::{FluentArgs, FluentBundle, FluentResource};
 use std::{fs, hint::black_box};
 use tracing_dispatch_failure::{Messages, Reporter, Sink, Text};

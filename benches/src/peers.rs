@@ -1,6 +1,6 @@
 //! The stacks of other crates.
 
-use crate::{memory::Memory, stacks::set, work::CAUSE};
+use crate::{memory::Memory, subscriber::set, work::CAUSE};
 use json_subscriber::fmt as json;
 use logforth::{Append, Diagnostic, Layout, record::Record};
 use opentelemetry_appender_tracing::layer::{OpenTelemetryTracingBridge, TracingSpanAttributes};

@@ -1,12 +1,10 @@
 //! Subscribers: ours, those of `tracing-subscriber`, and none.
 
-use crate::memory::Memory;
+use crate::{memory::Memory, subscriber::set};
 use std::{hint::black_box, io};
 use tracing::{Subscriber, level_filters::LevelFilter};
 use tracing_dispatch_failure::{Builder, Format, Record, Reporter, Sink, SinkKind, SinkOptions};
-use tracing_subscriber::{
-    Layer, filter::filter_fn, fmt, prelude::*, registry::LookupSpan, util::SubscriberInitExt,
-};
+use tracing_subscriber::{Layer, filter::filter_fn, fmt, prelude::*, registry::LookupSpan};
 
 /// Makes the stack of this name the process's own, as in an application. `None` where no stack is
 /// called so.
@@ -51,11 +49,6 @@ pub(crate) fn install(stack: &str) -> Option<()> {
         }
     }
     Some(())
-}
-
-pub(crate) fn set(subscriber: impl Subscriber + Send + Sync) {
-    // With the bridge from `log`, as in most applications.
-    subscriber.init();
 }
 
 /// Our reporter, writing to memory.

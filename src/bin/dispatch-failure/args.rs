@@ -1,6 +1,6 @@
 //! What the program takes: the one place that help texts, completions and manual pages come from.
 
-use crate::filter::{Condition, Time};
+use crate::filter::{Condition, Filter, Time};
 use clap::{Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 use tracing_dispatch_failure::{Color, EtwProvider, Format, Locales};
@@ -177,4 +177,10 @@ pub(crate) struct InputArgs {
     /// Given several times, all must hold
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) conditions: Vec<Condition>,
+}
+
+impl InputArgs {
+    pub(crate) fn filter(&self) -> Filter {
+        Filter::new(self.since, self.until, &self.conditions)
+    }
 }

@@ -1,6 +1,5 @@
 //! Which records are wanted.
 
-use crate::args::InputArgs;
 use std::{
     fmt::Write,
     str::FromStr,
@@ -124,11 +123,11 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn new(args: &InputArgs) -> Self {
+    pub(crate) fn new(since: Option<Time>, until: Option<Time>, conditions: &[Condition]) -> Self {
         Self {
-            since: args.since.map(|time| time.0),
-            until: args.until.map(|time| time.0),
-            conditions: args.conditions.clone(),
+            since: since.map(|time| time.0),
+            until: until.map(|time| time.0),
+            conditions: conditions.to_vec(),
         }
     }
 

@@ -40,6 +40,11 @@ impl Place {
         path.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
     }
 
+    /// How many bytes these places have together, where that is known.
+    pub(crate) fn total_length(places: &[Self]) -> Option<u64> {
+        places.iter().map(Self::len).sum()
+    }
+
     /// Opens it; what is read of it is added to `count`, as it lies on the disk.
     pub(crate) fn open(&self, count: &Arc<AtomicU64>) -> io::Result<Opened> {
         let mut metadata = None;

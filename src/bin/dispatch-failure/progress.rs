@@ -1,6 +1,5 @@
 //! How far reading is, on stderr.
 
-use crate::input::Place;
 use std::{
     io::{self, IsTerminal, Read, Write},
     sync::{
@@ -48,8 +47,8 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    pub(crate) fn new(places: &[Place], is_quiet: bool) -> Self {
-        let total = places.iter().map(Place::len).sum::<Option<u64>>();
+    /// `total` is the number of bytes that are to be read, where it is known.
+    pub(crate) fn new(total: Option<u64>, is_quiet: bool) -> Self {
         let is_shown = !is_quiet && io::stderr().is_terminal();
         Self {
             count: Arc::default(),

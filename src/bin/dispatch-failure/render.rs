@@ -3,7 +3,6 @@
 use crate::{
     Status,
     args::RenderArgs,
-    filter::Filter,
     follow::{self, Followed},
     input::{Opened, Place},
     language,
@@ -21,9 +20,9 @@ use tracing_dispatch_failure::{Failure, Format, Messages};
 pub(crate) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let messages = language::messages(&args.language)?;
     let places = Place::of(&args.input.files);
-    let filter = Filter::new(&args.input);
+    let filter = args.input.filter();
     let is_quiet = args.follow || io::stdout().is_terminal();
-    let mut reading = Reading::new(&filter, Progress::new(&places, is_quiet));
+    let mut reading = Reading::new(&filter, Progress::new(Place::total_length(&places), is_quiet));
     let mut shown = Shown {
         format: args.format,
         messages,

@@ -10,7 +10,6 @@ mod texts;
 use crate::{
     Status,
     args::ReportArgs,
-    filter::Filter,
     input::{Opened, Place},
     language,
     lines::Lines,
@@ -26,8 +25,8 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Status, Stop> {
     // Before gigabytes are read for nothing.
     place::check(&args.out, args.force).map_err(|error| place::stop(&args.out, &error))?;
     let places = Place::of(&args.input.files);
-    let filter = Filter::new(&args.input);
-    let mut reading = Reading::new(&filter, Progress::new(&places, false));
+    let filter = args.input.filter();
+    let mut reading = Reading::new(&filter, Progress::new(Place::total_length(&places), false));
     let mut newest = Newest { limit: args.limit, total: 0, failures: Vec::new() };
     for place in places {
         match place.open(reading.progress().count()) {
