@@ -347,11 +347,27 @@ fn imports_of_tests_do_not_count() {
 #[test]
 fn no_two_files_of_the_program_or_the_benches_need_each_other() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for source in ["src/bin/dispatch-failure", "benches/src"] {
-        let source = root.join(source);
+    // The published package has no benches.
+    let sources = ["src/bin/dispatch-failure", "benches/src"].map(|source| root.join(source));
+    for source in sources.into_iter().filter(|source| source.exists() || source.starts_with(root.join("src")))
+    {
         let modules = modules(&source);
         let needs = needs(&modules);
         let circles = circles(&needs);
         assert!(circles.is_empty(), "{} has circles: {circles:?}", source.display());
+    }
+}
+
+#[test]
+fn the_map_lists_the_rooms_from_the_top_to_the_ground() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let mut rest = map.split("## The rooms").nth(1).unwrap();
+    for room in FLOORS.iter().flat_map(|floor| floor.iter()) {
+        let folder = root.join("src").join(room).is_dir();
+        let name = if folder { format!("`{room}/`") } else { format!("`{room}.rs`") };
+        let at =
+            rest.find(&name).unwrap_or_else(|| panic!("{name} is not in its place in docs/architecture.md"));
+        rest = &rest[at..];
     }
 }

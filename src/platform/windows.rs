@@ -1,4 +1,4 @@
-//! What this crate asks of Windows itself: consoles and ETW. The only file with `unsafe` code.
+//! What this crate asks of Windows itself: consoles and ETW. All calls of it are here.
 #![expect(unsafe_code, reason = "calls into the Windows API")]
 
 use crate::platform::descriptor::Descriptor;
