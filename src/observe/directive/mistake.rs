@@ -74,7 +74,8 @@ fn with_commas(text: &str) -> Option<String> {
     // A blank may also be part of a name, or stand around an equals sign.
     let is_list = parts.iter().all(|part| !part.starts_with('=') && !part.ends_with('=') && !is_level(part))
         && (has_mark || parts.len() > 1 && parts.iter().all(|part| is_directive(part)));
-    is_list.then(|| parts.into_iter().map(corrected).collect::<Vec<_>>().join(","))
+    // A mark within brackets parts nothing: each correction of a correction must be of a shorter text.
+    (is_list && parts != [text]).then(|| parts.into_iter().map(corrected).collect::<Vec<_>>().join(","))
 }
 
 /// `[a]:info`, `[a]info`, `my_app:info`
@@ -231,11 +232,21 @@ mod tests {
             ("-[a]", "[a]=off"),
             ("!my_app::health", "my_app::health=off"),
             ("[a", "[a]"),
+            ("[a;b", "[a;b]"),
             ("my_app[a=debug", "my_app[a]=debug"),
             ("a]=debug", "[a]=debug"),
         ] {
             assert!(text.parse::<Directives>().is_err(), "{text} is accepted");
             assert_eq!(correction(text).as_deref(), Some(meant), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_corrected_in_the_end(
+            text in "([-!;|& =:*,\"'r{}()<>/a_]|\\[|\\]|::|all|warning|info|span=|spans=|my_app){0,12}"
+        ) {
+            let _ = text.parse::<Directives>();
         }
     }
 
@@ -257,6 +268,7 @@ mod tests {
             "=debug",
             "info my_app=debug",
             "my_app my_lib",
+            "[a|b]=loud",
             "/dispatch_.*/",
             "^dispatch.*$",
         ] {
