@@ -160,7 +160,7 @@ impl Directive {
         // Braces may be part of a name, as in `[GET /users/{id}]`; these are the field filters of `RUST_LOG`.
         let is_field_filter = |(at, _): (usize, &str)| {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let inner = text.get(at..).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+            let inner = text.get(at..).and_then(|rest| rest.split(['}', ']']).next()).unwrap_or_default();
             inner.contains('=') || before.is_none_or(|c| c.is_alphanumeric() || c == '_' || c == '[')
         };
         if text.match_indices('{').any(is_field_filter) {
@@ -272,6 +272,7 @@ mod tests {
             "my_app::debug=info",
             "[a,b=c]=warn,d=info",
             "a::b[x*y]=trace,c=off",
+            "[set: {open]=info",
             "tower_http[request]=debug",
         ] {
             let parsed: Directives = text.parse().unwrap();
