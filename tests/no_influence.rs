@@ -5,7 +5,10 @@ mod support;
 use std::{
     fmt::Debug,
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 use support::{InChild, reporter_of};
 use tracing::{
@@ -18,7 +21,7 @@ use tracing::{
 use tracing_dispatch_failure::{MemoryRecord, Reporter};
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
-    filter::{Targets, filter_fn},
+    filter::{Targets, dynamic_filter_fn, filter_fn},
     fmt::{self, format::FmtSpan},
     layer::{self, Context},
     prelude::*,
@@ -342,6 +345,44 @@ fn an_event_that_a_filter_refuses_by_its_values_stays_refused_whatever_the_value
         assert_eq!(seen.take(), ["WARN"]);
         assert_eq!(memory.take().len(), 1);
     }
+}
+
+/// Such as one that samples.
+#[test]
+fn a_failure_is_reported_where_a_filter_for_all_layers_answers_otherwise_the_second_time() {
+    let (reporter, memory) = reporter_of(&[]);
+    let questions = AtomicUsize::new(0);
+    let every_second = dynamic_filter_fn(move |metadata, _| {
+        !metadata.is_event() || questions.fetch_add(1, Ordering::Relaxed) % 2 == 0
+    });
+    let stack = Registry::default().with(reporter.layer()).with(every_second);
+    tracing::subscriber::with_default(stack, || {
+        let cause = || info_span!("lookup").in_scope(|| "refused");
+        info_span!("dispatch_session").in_scope(|| error!(error = cause()));
+    });
+    assert_eq!(memory.take().len(), 1);
+}
+
+#[test]
+fn a_filter_that_opens_spans_whenever_it_is_asked_about_an_event_is_not_asked_for_ever() {
+    struct OpensSpans;
+    impl<S: Subscriber> layer::Filter<S> for OpensSpans {
+        fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+            *metadata.level() <= Level::WARN
+        }
+
+        fn event_enabled(&self, _: &Event<'_>, _: &Context<'_, S>) -> bool {
+            info_span!("in a filter").in_scope(|| true)
+        }
+    }
+    let output = InChild::new().run(|| {
+        let (reporter, memory) = reporter_of(&[]);
+        let other = fmt::layer().with_writer(io::sink).with_filter(OpensSpans);
+        Registry::default().with(reporter.layer()).with(other).init();
+        info_span!("dispatch_session").in_scope(|| error!(error = "refused"));
+        assert_eq!(memory.take().len(), 1);
+    });
+    output.ok();
 }
 
 #[test]

@@ -2,11 +2,31 @@
 
 mod support;
 
-use std::{cell::RefCell, io, thread};
+use std::{
+    cell::RefCell,
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
 use support::{InChild, reporter, reporter_of};
-use tracing::{Span, error, info_span, instrument::WithSubscriber, level_filters::LevelFilter};
+use tracing::{
+    Event, Span, Subscriber, error, info_span,
+    instrument::WithSubscriber,
+    level_filters::LevelFilter,
+    span::{Attributes, Id},
+};
 use tracing_dispatch_failure::{FailureLayer, FilteredLayer};
-use tracing_subscriber::{Registry, fmt, prelude::*, reload};
+use tracing_subscriber::{
+    Layer, Registry,
+    filter::{Targets, filter_fn},
+    fmt,
+    layer::Context,
+    prelude::*,
+    reload,
+};
 
 fn fail() {
     info_span!("dispatch_session").in_scope(|| error!(error = "refused"));
@@ -169,14 +189,9 @@ fn a_layer_that_is_left_out_makes_no_span_exist_where_it_is_left_out_of_a_vec() 
 #[test]
 fn a_span_keeps_other_filters_answers_where_its_values_are_ready() {
     #[derive(Clone, Default)]
-    struct Names(std::sync::Arc<std::sync::Mutex<Vec<&'static str>>>);
-    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Names {
-        fn on_new_span(
-            &self,
-            attributes: &tracing::span::Attributes<'_>,
-            _: &tracing::span::Id,
-            _: tracing_subscriber::layer::Context<'_, S>,
-        ) {
+    struct Names(Arc<Mutex<Vec<&'static str>>>);
+    impl<S: Subscriber> Layer<S> for Names {
+        fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
             self.0.lock().unwrap().push(attributes.metadata().name());
         }
     }
@@ -185,7 +200,7 @@ fn a_span_keeps_other_filters_answers_where_its_values_are_ready() {
     }
     let (reporter, memory) = reporter(|builder| builder);
     let names = Names::default();
-    let only = tracing_subscriber::filter::filter_fn(|metadata| metadata.target() == "other");
+    let only = filter_fn(|metadata| metadata.target() == "other");
     let stack = Registry::default().with(reporter.layer()).with(names.clone().with_filter(only));
     tracing::subscriber::with_default(stack, || {
         info_span!("dispatch_session", id = find(1)).in_scope(|| error!(error = "refused"));
@@ -225,20 +240,20 @@ fn a_display_that_opens_a_span_shows_other_layers_what_their_filters_refused() {
         }
     }
     #[derive(Clone, Default)]
-    struct Count(std::sync::Arc<std::sync::atomic::AtomicUsize>);
-    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Count {
-        fn on_event(&self, _: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
-            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    struct Count(Arc<AtomicUsize>);
+    impl<S: Subscriber> Layer<S> for Count {
+        fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
         }
     }
     let output = InChild::new().run(|| {
         let (reporter, memory) = reporter(|builder| builder);
-        let app = tracing_subscriber::filter::Targets::new().with_target("app", LevelFilter::DEBUG);
+        let app = Targets::new().with_target("app", LevelFilter::DEBUG);
         let verbose = fmt::layer().with_writer(io::sink).with_filter(app);
         let count = Count::default();
         let quiet = count.clone().with_filter(LevelFilter::WARN);
         Registry::default().with(verbose).with(quiet).with(reporter.layer()).init();
-        let seen = || count.0.swap(0, std::sync::atomic::Ordering::Relaxed);
+        let seen = || count.0.swap(0, Ordering::Relaxed);
         tracing::debug!(target: "app", value = %Opens, "hidden");
         assert_eq!(seen(), 1);
         // The way out.

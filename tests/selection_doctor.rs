@@ -354,3 +354,13 @@ fn a_diagnosis_by_the_environment_raises_the_level_for_a_while() {
     );
     assert!(stderr.contains("write `[GRPC request]=trace`"), "{stderr}");
 }
+
+#[test]
+fn a_span_counts_as_opened_once_where_its_reporter_stands_in_the_stack_twice() {
+    let (reporter, memory) = reporter_of(&[]);
+    let stack = tracing_subscriber::registry().with(reporter.layer()).with(reporter.layer());
+    tracing::subscriber::with_default(stack, || drop(info_span!("dispatch_session", error = "refused")));
+    let stats = reporter.stats();
+    assert_eq!((stats.directives[0].opened, stats.directives[0].failed), (1, 1));
+    assert_eq!(memory.take().len(), 1);
+}

@@ -17,8 +17,8 @@ use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
 /// Makes a [`Reporter`](crate::Reporter); everything that an environment variable sets has a method here.
 ///
-/// [`Reporter::builder`](crate::Reporter::builder) starts from the defaults and ignores the environment, the languages of the
-/// consoles included. [`Builder::from_env`] starts from the environment; later calls win.
+/// [`Reporter::builder`](crate::Reporter::builder) starts from the defaults and ignores the environment, the
+/// languages of the consoles included. [`Builder::from_env`] starts from the environment; later calls win.
 ///
 /// ```
 /// use tracing_dispatch_failure::{Format, Reporter, SinkKind};

@@ -56,8 +56,10 @@ impl Directives {
         text.split(separators).map(str::trim).filter(|part| !part.is_empty())
     }
 
+    /// Whether a text holds directives, and nothing else.
     fn is_right(text: &str) -> bool {
-        Self::parts(text).all(|part| Directive::parse(part).is_ok())
+        let mut parts = Self::parts(text).peekable();
+        parts.peek().is_some() && parts.all(|part| Directive::parse(part).is_ok())
     }
 
     /// The most verbose level that the directives look at within this span; `None` where they do

@@ -1,5 +1,6 @@
-//! From `tracing`'s callbacks to a failed dispatch span: which spans are looked at, what is kept of them, and whether
-//! they failed.
+//! Turns `tracing`'s callbacks into failed dispatch spans.
+//!
+//! It decides which spans to look at, keeps their fields and evidence, and judges at the close whether a span failed.
 
 pub(crate) mod directive;
 pub(crate) mod doctor;

@@ -73,7 +73,7 @@ pub(crate) fn push_value(out: &mut String, value: Value<'_>, push_text: impl FnO
     }
 }
 
-/// The same for what is rare.
+/// Appends one of the types that are rare: wide integers and floating-point numbers.
 #[inline(never)]
 fn push_wide(out: &mut String, value: Value<'_>) {
     match plain(value) {

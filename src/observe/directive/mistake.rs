@@ -4,24 +4,42 @@ use super::{Directive, Directives, is_level};
 
 /// What to write instead of a text that is no directive; nothing where that cannot be told.
 pub(super) fn correction(text: &str) -> Option<String> {
-    let corrections: [fn(&str) -> Option<String>; 14] = [
-        without_quotation_marks,
-        without_a_variable,
-        with_a_level_of_tracing,
-        with_commas,
-        with_an_equals_sign,
-        with_the_span_before_the_level,
-        with_square_brackets,
-        with_one_pair_of_brackets,
-        with_both_brackets,
-        with_the_name_in_brackets,
-        without_a_wildcard_in_the_target,
-        with_off,
-        with_a_blank_for_an_equals_sign,
-        in_brackets,
-    ];
-    let mut written = corrections.iter().filter_map(|correction| correction(text));
-    written.find(|written| written != text && Directives::is_right(written))
+    correction_in(text, MOST_STEPS)
+}
+
+/// How many corrections are tried one after the other, as their combinations soon are too many.
+const MOST_STEPS: u32 = 3;
+
+const STEPS: [fn(&str) -> Option<String>; 14] = [
+    without_quotation_marks,
+    without_a_variable,
+    with_a_level_of_tracing,
+    with_commas,
+    with_an_equals_sign,
+    with_the_span_before_the_level,
+    with_square_brackets,
+    with_one_pair_of_brackets,
+    with_both_brackets,
+    with_the_name_in_brackets,
+    without_a_wildcard_in_the_target,
+    with_off,
+    with_a_blank_for_an_equals_sign,
+    in_brackets,
+];
+
+fn correction_in(text: &str, steps: u32) -> Option<String> {
+    let left = steps.checked_sub(1)?;
+    let written = STEPS.iter().filter_map(|step| step(text)).filter(|written| written != text);
+    written.map(|written| corrected(&written, left)).find(|written| Directives::is_right(written))
+}
+
+/// A list of directives, in which what is none is corrected where that is possible.
+fn corrected(text: &str, steps: u32) -> String {
+    let parts = Directives::parts(text).map(|part| {
+        let correction = if Directive::parse(part).is_ok() { None } else { correction_in(part, steps) };
+        correction.unwrap_or_else(|| part.to_owned())
+    });
+    parts.collect::<Vec<_>>().join(",")
 }
 
 /// `"[a]"`, `r"[a]"`
@@ -29,7 +47,7 @@ fn without_quotation_marks(text: &str) -> Option<String> {
     let is_mark = |c: char| "\"'`“”‘’«»".contains(c);
     let text_inside = text.strip_prefix('r').filter(|inside| inside.starts_with(is_mark)).unwrap_or(text);
     let bare: String = text_inside.chars().filter(|c| !is_mark(*c)).collect();
-    (bare != text && !text.contains('{')).then(|| corrected(&bare))
+    (bare != text && !text.contains('{')).then_some(bare)
 }
 
 /// `DISPATCH_FAILURE_SPANS=[a]`, `span=a`
@@ -42,7 +60,7 @@ fn without_a_variable(text: &str) -> Option<String> {
     }
     let is_variable = ["span", "spans", "context", "dispatch_failure_spans", "dispatch_failure_context"]
         .contains(&key.as_str());
-    is_variable.then(|| corrected(value))
+    is_variable.then(|| value.to_owned())
 }
 
 /// `[a]=warning`
@@ -57,7 +75,7 @@ fn with_a_level_of_tracing(text: &str) -> Option<String> {
         "none" | "disabled" => "off",
         _ => return None,
     };
-    Some(corrected(&format!("{}={level}", before.trim())))
+    Some(format!("{}={level}", before.trim()))
 }
 
 /// `[a];[b]`, `[a] [b]`
@@ -74,8 +92,7 @@ fn with_commas(text: &str) -> Option<String> {
     // A blank may also be part of a name, or stand around an equals sign.
     let is_list = parts.iter().all(|part| !part.starts_with('=') && !part.ends_with('=') && !is_level(part))
         && (has_mark || parts.len() > 1 && parts.iter().all(|part| is_directive(part)));
-    // A mark within brackets parts nothing: each correction of a correction must be of a shorter text.
-    (is_list && parts != [text]).then(|| parts.into_iter().map(corrected).collect::<Vec<_>>().join(","))
+    is_list.then(|| parts.join(","))
 }
 
 /// `[a]:info`, `[a]info`, `my_app:info`
@@ -144,13 +161,13 @@ fn without_a_wildcard_in_the_target(text: &str) -> Option<String> {
 /// `-[a]`, `!my_app`
 fn with_off(text: &str) -> Option<String> {
     let (directive, _) = with_level(text.strip_prefix(['-', '!'])?);
-    Some(format!("{}=off", corrected(directive)))
+    Some(format!("{directive}=off"))
 }
 
 /// `my_app debug`
 fn with_a_blank_for_an_equals_sign(text: &str) -> Option<String> {
     let (directive, level) = text.trim().rsplit_once(char::is_whitespace)?;
-    is_level(level).then(|| format!("{}={level}", corrected(directive)))
+    is_level(level).then(|| format!("{}={level}", directive.trim()))
 }
 
 /// `dispatch_*`, `GRPC request`
@@ -169,13 +186,6 @@ fn in_brackets(text: &str) -> Option<String> {
 fn with_level(text: &str) -> (&str, &str) {
     let at = text.rfind('=').filter(|at| text.get(at + 1..).is_some_and(is_level));
     text.split_at_checked(at.unwrap_or(text.len())).unwrap_or((text, ""))
-}
-
-/// The text where it is a directive, and otherwise what was probably meant.
-fn corrected(text: &str) -> String {
-    let text = text.trim();
-    let is_right = Directive::parse(text).is_ok();
-    if is_right { None } else { correction(text) }.unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -199,6 +209,9 @@ mod tests {
             ("spans=dispatch_*", "[dispatch_*]"),
             ("span=dispatch_session", "[dispatch_session]"),
             ("name=dispatch_session=debug", "[dispatch_session]=debug"),
+            ("-dispatch_*", "[dispatch_*]=off"),
+            ("my_app::* debug", "my_app=debug"),
+            ("dispatch_*;my_app::*", "[dispatch_*],my_app"),
             ("[a]=warning", "[a]=warn"),
             ("my_app = none", "my_app=off"),
             ("[a];[b]", "[a],[b]"),
@@ -241,6 +254,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_long_text_of_many_mistakes_is_given_up_soon() {
+        let text = format!("{}a{}", "-".repeat(500), " debug".repeat(500));
+        assert_eq!(correction(&text), None);
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_is_corrected_in_the_end(
@@ -260,6 +279,8 @@ mod tests {
             "[a{b=1}]",
             "a{b=\"c\"}=info",
             "",
+            "\"\"",
+            ";",
             "=",
             "[",
             "]",

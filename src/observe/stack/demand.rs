@@ -101,7 +101,8 @@ pub(crate) fn is_wanted_in(dispatch: &Dispatch, metadata: &'static Metadata<'sta
 pub(crate) struct LogDemand {
     /// How many callsites were registered: an answer counts as long as none is.
     registrations: AtomicU32,
-    targets: AtomicUsize,
+    /// How many answers there are.
+    count: AtomicUsize,
     answers: Chains<LogAnswer>,
 }
 
@@ -113,7 +114,7 @@ struct LogAnswer {
 }
 
 /// How many answers are kept, as their metadata live for ever. Targets are nearly always module paths.
-const MOST_TARGETS: usize = 4096;
+const MOST_ANSWERS: usize = 4096;
 
 impl LogDemand {
     pub(crate) fn forget(&self) {
@@ -157,8 +158,8 @@ impl LogDemand {
         if let Some(kept) = self.answers.find(hash, is_it) {
             return Some(kept);
         }
-        if self.targets.fetch_add(1, Relaxed) >= MOST_TARGETS {
-            self.targets.fetch_sub(1, Relaxed);
+        if self.count.fetch_add(1, Relaxed) >= MOST_ANSWERS {
+            self.count.fetch_sub(1, Relaxed);
             return None;
         }
         let metadata = synthetic::log_record(target, level, has_path, record.file());
@@ -194,6 +195,21 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_a_registration_overtook_once_is_asked_for_again() {
+        let demand = Demand::default();
+        let asked = Cell::new(0);
+        let is_wanted = demand.ask(|| {
+            asked.set(asked.get() + 1);
+            if asked.get() == 1 {
+                demand.forget();
+            }
+            false
+        });
+        assert_eq!((is_wanted, asked.get()), (false, 2));
+        assert_eq!(demand.is_wanted(), Some(false));
+    }
+
+    #[test]
     fn log_records_are_asked_about_once_for_each_target_level_and_file() {
         let demand = LogDemand::default();
         let info = synthetic::log_record("shop::orders", tracing::Level::INFO, false, None);
@@ -210,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn more_targets_than_are_kept_are_wanted() {
+    fn more_records_than_answers_are_kept_are_wanted() {
         let demand = LogDemand::default();
         let record =
             |number: usize| synthetic::log_record(&format!("t{number}"), tracing::Level::INFO, false, None);
-        assert!((0..MOST_TARGETS).all(|number| !demand.is_wanted(record(number), |_| Some(false))));
-        assert!(demand.is_wanted(record(MOST_TARGETS), |_| Some(false)));
+        assert!((0..MOST_ANSWERS).all(|number| !demand.is_wanted(record(number), |_| Some(false))));
+        assert!(demand.is_wanted(record(MOST_ANSWERS), |_| Some(false)));
         assert!(!demand.is_wanted(record(7), |_| unreachable!()));
     }
 }

@@ -9,6 +9,7 @@ use crate::observe::{
         callsites::Callsites,
         demand::{self, Demand, LogDemand},
         filter::{FailureFilter, Nothing},
+        home::Home,
         inside::{self, Place, Position},
         pending, probe,
         span_set::{Kinship, SpanSet},
@@ -20,19 +21,17 @@ use std::{
     any::TypeId,
     fmt,
     sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::Relaxed},
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
 };
 use tracing::{
     Dispatch, Event, Metadata, Subscriber,
-    dispatcher::{self, WeakDispatch},
     level_filters::LevelFilter,
     span::{Attributes, Id, Record},
-    subscriber::{Interest, NoSubscriber},
+    subscriber::Interest,
 };
 use tracing_subscriber::{
-    Registry,
     filter::Filtered,
     layer::{Context, Layer},
     registry::LookupSpan,
@@ -61,29 +60,11 @@ pub struct FilteredLayer<S> {
     is_marked: AtomicBool,
     /// Whether the subscriber does not show this layer, as where a layer within `reload` contains it.
     is_hidden: AtomicBool,
-    home: RwLock<Option<Home>>,
-    /// Whether the subscriber is not known, or gone.
-    is_homeless: AtomicBool,
-    /// How often the subscriber was looked for in vain.
-    searches: AtomicU32,
-    /// The address of the subscriber's registry; 0 where it is not known.
-    registry: AtomicUsize,
+    home: Home,
     spans: SpanSet,
     callsites: Callsites<SpanCallsite>,
     logs: LogDemand,
 }
-
-/// The subscriber that a layer is part of.
-#[derive(Clone)]
-struct Home {
-    dispatch: WeakDispatch,
-    /// Whether this very layer is what the subscriber shows as its layer of this type. `reload` shows
-    /// nothing: within it, to ask the stack could deadlock.
-    is_found: bool,
-}
-
-/// After so many searches in vain the subscriber is not looked for any more.
-const SEARCHES: u32 = 64;
 
 /// What a layer knows of a callsite of spans.
 struct SpanCallsite {
@@ -110,10 +91,7 @@ where
             is_attached: false,
             is_marked: AtomicBool::new(false),
             is_hidden: AtomicBool::new(false),
-            home: RwLock::new(None),
-            is_homeless: AtomicBool::new(true),
-            searches: AtomicU32::new(0),
-            registry: AtomicUsize::new(0),
+            home: Home::default(),
             spans: SpanSet::default(),
             callsites: Callsites::default(),
             logs: LogDemand::default(),
@@ -124,59 +102,10 @@ where
         self.layer.watch()
     }
 
-    fn registry(&self) -> usize {
-        self.registry.load(Relaxed)
-    }
-
-    /// Notes which subscriber this layer is part of, unless that is known.
-    fn settle(&self, dispatch: &Dispatch, is_found: bool) {
-        let known = self.known_home();
-        if known.is_none_or(|home| home.dispatch.upgrade().is_none()) {
-            let registry = dispatch.downcast_ref::<Registry>();
-            self.registry.store(registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()), Relaxed);
-            let home = Home { dispatch: dispatch.downgrade(), is_found };
-            *self.home.write().unwrap_or_else(PoisonError::into_inner) = Some(home);
-            self.is_homeless.store(false, Relaxed);
-        }
-    }
-
-    fn known_home(&self) -> Option<Home> {
-        self.home.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The subscriber that this layer is part of, where it may be asked; looks for it where it is not known.
-    ///
-    /// An `Option` or a `Vec` of layers passes on no `on_register_dispatch`, nor does a `Box` or an `Arc` of a
-    /// subscriber, which is another subscriber in each dispatcher. Then it is looked for among the default ones.
+    /// The subscriber, where it may be asked.
     fn home(&self) -> Option<Dispatch> {
-        if self.is_homeless.load(Relaxed) {
-            self.search();
-        }
-        let home = self.known_home().filter(|home| home.is_found)?;
-        let dispatch = home.dispatch.upgrade();
-        if dispatch.is_none() {
-            self.is_homeless.store(true, Relaxed);
-        }
-        dispatch
-    }
-
-    #[cold]
-    fn search(&self) {
-        if self.searches.load(Relaxed) >= SEARCHES {
-            return;
-        }
-        dispatcher::get_default(|dispatch| {
-            // Within `tracing`'s own look at a scoped default there is none, which is no search.
-            if dispatch.is::<NoSubscriber>() {
-                return;
-            }
-            if self.is_shown_by(dispatch) {
-                self.searches.store(0, Relaxed);
-                self.settle(dispatch, true);
-            } else {
-                self.searches.fetch_add(1, Relaxed);
-            }
-        });
+        self.home.look(|dispatch| self.is_shown_by(dispatch));
+        self.home.dispatch()
     }
 
     fn is_shown_by(&self, dispatch: &Dispatch) -> bool {
@@ -203,7 +132,7 @@ where
     /// this layer or of another of this subscriber.
     #[inline(never)]
     fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        let place = Place { layer: self.layer.owner(), subscriber: self.registry() };
+        let place = Place { layer: self.layer.owner(), subscriber: self.home.registry() };
         self.watch().may_be_inside(metadata) && self.is_current_inside(ctx)
             || inside::may_others_be_inside(place)
     }
@@ -254,11 +183,16 @@ where
     /// Asks all filters about an event again, and hands it to the layers by these answers; says whether it is still
     /// to be handed to them.
     #[cold]
-    fn ask_again(&self, event: &Event<'_>) -> bool {
+    fn ask_again(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
         let Some(dispatch) = self.home() else { return true };
+        // Where a filter asks about something else as often as it is asked, that would go on for ever.
+        let Some(_asking) = pending::AskingAgain::start() else { return true };
         if dispatch.enabled(event.metadata()) {
             // From the start, as the layers above this one have gone by the other answers.
             dispatch.event(event);
+        } else {
+            // A filter for all layers let it through at first, and counts or samples: no failure is lost by that.
+            self.on_event(event, ctx);
         }
         false
     }
@@ -294,7 +228,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.settle(dispatch, self.is_shown_by(dispatch));
+        self.home.settle(dispatch, self.is_shown_by(dispatch));
         self.is_hidden.store(dispatch.downcast_ref::<Self>().is_none(), Relaxed);
         self.watch().doctor().note_raised(dispatch);
         self.watch().note_subscriber(dispatch);
@@ -339,9 +273,7 @@ where
     fn max_level_hint(&self) -> Option<LevelFilter> {
         // Whatever changes what others want asks for all levels first, even where no callsite is registered.
         self.logs.forget();
-        if self.known_home().is_some_and(|home| home.dispatch.upgrade().is_none()) {
-            self.is_homeless.store(true, Relaxed);
-        }
+        self.home.check();
         // That of a layer that is not known as one with a filter would limit what other layers see.
         let is_known = self.is_attached && self.is_marked.load(Relaxed) && !self.is_hidden.load(Relaxed);
         is_known.then(|| self.watch().level_hint())
@@ -367,11 +299,8 @@ where
 
     /// Here every filter can still be asked afresh about an event, where its values asked something else.
     #[inline]
-    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
-        if self.is_attached && pending::is_overwritten(event.metadata()) {
-            return self.ask_again(event);
-        }
-        true
+    fn event_enabled(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
+        !(self.is_attached && pending::is_overwritten(event.metadata())) || self.ask_again(event, ctx)
     }
 
     #[inline]
@@ -389,11 +318,9 @@ where
     #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         // Here, unlike where a filter is asked, a scoped default can be looked at.
-        if self.is_homeless.load(Relaxed) {
-            self.search();
-        }
+        self.home.look(|dispatch| self.is_shown_by(dispatch));
         let kinship = self.spans.get(id);
-        inside::enter(self.layer.owner(), kinship.is_inside(), || self.registry());
+        inside::enter(self.layer.owner(), kinship.is_inside(), || self.home.registry());
         if kinship.is_kept() {
             entered::enter(self.layer.owner(), id);
         }

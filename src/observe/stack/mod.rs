@@ -5,6 +5,7 @@ pub(crate) mod callsites;
 pub(crate) mod demand;
 pub(crate) mod filter;
 pub(crate) mod filtered;
+pub(crate) mod home;
 pub(crate) mod inside;
 pub(crate) mod pending;
 pub(crate) mod probe;

@@ -11,6 +11,23 @@ use tracing::Metadata;
 thread_local! {
     /// The address of the metadata that the filters of this thread were last asked about.
     static LAST: Cell<usize> = const { Cell::new(0) };
+    static IS_ASKING_AGAIN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, this thread asks the filters about an event for the second time.
+pub(crate) struct AskingAgain(());
+
+impl AskingAgain {
+    /// Nothing where the thread does so already.
+    pub(crate) fn start() -> Option<Self> {
+        (!IS_ASKING_AGAIN.replace(true)).then(|| Self(()))
+    }
+}
+
+impl Drop for AskingAgain {
+    fn drop(&mut self) {
+        IS_ASKING_AGAIN.set(false);
+    }
 }
 
 /// Notes that the filters are asked about a span or an event.
@@ -40,4 +57,19 @@ fn is_of_a_macro(event: &Metadata<'_>) -> bool {
 
 fn address(metadata: &Metadata<'_>) -> usize {
     std::ptr::from_ref(metadata).addr()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_asks_again_about_one_event_at_a_time() {
+        let asking = AskingAgain::start();
+        assert!(asking.is_some());
+        assert!(AskingAgain::start().is_none());
+        assert!(AskingAgain::start().is_none(), "that there was none ends nothing");
+        drop(asking);
+        assert!(AskingAgain::start().is_some());
+    }
 }
