@@ -7,7 +7,7 @@
 pub(crate) mod at_exit;
 pub(crate) mod diagnosis;
 pub(crate) mod known_spans;
-pub(crate) mod near_miss;
+pub(crate) mod meant;
 
 use crate::{
     delivery::say_lines,
@@ -17,7 +17,7 @@ use crate::{
             at_exit::Witness,
             diagnosis::{DirectiveDiagnosis, Watched},
             known_spans::KNOWN_SPANS,
-            near_miss::{NearMiss, near_miss},
+            meant::{NearMiss, near_miss},
         },
         stack::synthetic,
     },
