@@ -32,7 +32,7 @@ pub use format::{Format, explain};
 pub use locale::{Catalog, Locales, Messages, Text};
 pub use observe::directive::Directives;
 pub use observe::doctor::diagnosis::{Diagnosis, DirectiveDiagnosis};
-pub use observe::doctor::meant::{NearMiss, NearMissReason};
+pub use observe::doctor::near_miss::{NearMiss, NearMissReason};
 pub use observe::layer::FailureLayer;
 pub use observe::redact::Redact;
 pub use observe::stack::filtered::FilteredLayer;

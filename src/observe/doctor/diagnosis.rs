@@ -1,6 +1,6 @@
 //! What became of the directives, for programs that look at it.
 
-use crate::observe::doctor::meant::NearMiss;
+use crate::observe::doctor::near_miss::NearMiss;
 use std::fmt;
 use tracing::Metadata;
 

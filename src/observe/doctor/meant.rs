@@ -1,80 +1,17 @@
-//! What a directive nearly matched: why it does not match a span, and what to write so that it does.
+//! What was probably meant by a directive that does not select a span, and what to write so that it does.
 
 use crate::{
-    observe::directive::{Directive, Directives, is_below},
+    observe::{
+        directive::{Directive, Directives, is_below},
+        doctor::{
+            near_miss::{NearMiss, NearMissReason},
+            spelling::{folded, folded_name, is_similar, respelled},
+        },
+    },
     text::glob::Glob,
 };
-use std::{borrow::Cow, fmt};
-use tracing::{Level, Metadata, level_filters::LevelFilter};
-
-/// A span of the application that a directive does not select, but was probably meant to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct NearMiss {
-    /// Why the directive does not select the span.
-    pub reason: NearMissReason,
-    /// The span's name.
-    pub span: String,
-    /// The span's target.
-    pub target: String,
-    /// The span's level.
-    pub level: Level,
-    /// The directive that selects the span, as `tower_http[request]=debug`.
-    pub suggestion: String,
-}
-
-/// Why a directive does not select a span that it was probably meant for.
-///
-/// In the order of how much it says: the first are sure signs, the last are guesses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum NearMissReason {
-    /// The directive names the span, which is more verbose than the directive's level.
-    TooVerbose,
-    /// The directive is a bare word, so a target; the span has it as its name.
-    NameWithoutBrackets,
-    /// Target or name differ in case, or in hyphens, dots or slashes: a crate `my-app` has the target `my_app`.
-    Spelling,
-    /// The directive's target is the beginning of a part of the span's target: targets match whole parts
-    /// between `::`.
-    PartOfTarget,
-    /// Between the brackets stands more than the span's name: several names, a level, `span=` or `name=`.
-    MoreThanAName,
-    /// What stands between brackets is the span's target, not its name.
-    TargetInBrackets,
-    /// The directive names the span, but another target.
-    OtherTarget,
-    /// Target or name differ in a letter or two.
-    Similar,
-}
-
-impl NearMissReason {
-    /// Whether it hardly happens by chance.
-    pub(crate) fn is_sure(self) -> bool {
-        self < Self::PartOfTarget
-    }
-
-    fn explanation(self) -> &'static str {
-        match self {
-            Self::TooVerbose => "the directive does not look at that level",
-            Self::NameWithoutBrackets => "a bare word is a target; the name of a span stands in brackets",
-            Self::Spelling => "spelling counts, and in targets a crate's hyphens are underscores",
-            Self::PartOfTarget => "a target matches whole parts of a module path",
-            Self::MoreThanAName => "brackets hold the name of one span alone",
-            Self::TargetInBrackets => "brackets hold the name of a span; write a target without brackets",
-            Self::OtherTarget => "the span has another target",
-            Self::Similar => "it differs in a letter or two",
-        }
-    }
-}
-
-/// The near miss in one sentence: which span exists, and why it is not selected.
-impl fmt::Display for NearMiss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { reason, span, target, level, .. } = self;
-        write!(f, "a span `{span}` of the target `{target}` exists at {level}: {}", reason.explanation())
-    }
-}
+use std::borrow::Cow;
+use tracing::{Metadata, level_filters::LevelFilter};
 
 /// Why a directive does not select a span of this callsite, if that looks like a mistake.
 pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
@@ -108,6 +45,7 @@ struct Meant<'a> {
     target: Option<&'a str>,
     /// The names of spans; none for all spans of the target.
     names: Vec<Cow<'a, str>>,
+    /// The level that stands among the names; `OFF` for none.
     level: LevelFilter,
 }
 
@@ -169,23 +107,6 @@ fn meant<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Meant<'
     }
 }
 
-/// The pattern as it must be written to match a name, where only its spelling is another.
-fn respelled<'a>(pattern: &str, name: &'a str) -> Option<Cow<'a, str>> {
-    if !Glob::new(&folded_name(pattern)).matches(&folded_name(name)) {
-        return None;
-    }
-    if !pattern.contains('*') {
-        return Some(name.into());
-    }
-    let separators = |separator| pattern.replace(['-', '_', ' ', '.'], separator);
-    let mut patterns = ["_", "-", " ", "."].into_iter().map(separators);
-    let fitting = patterns.find_map(|pattern| {
-        let capitals: [fn(&str) -> String; 3] = [str::to_owned, str::to_lowercase, str::to_uppercase];
-        capitals.into_iter().map(|spell| spell(&pattern)).find(|pattern| Glob::new(pattern).matches(name))
-    });
-    Some(fitting.map_or(name.into(), Cow::from))
-}
-
 /// The names and the level that stand in one pair of brackets, where this name is among them.
 fn more_than_a_name<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str>>, LevelFilter)> {
     let is_mark = |c: char| c.is_whitespace() || "\"'`".contains(c);
@@ -242,48 +163,11 @@ fn other_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'
     }
 }
 
-/// A target without what is easily written otherwise.
-fn folded(text: &str) -> String {
-    let mut words = String::new();
-    let mut before = ' ';
-    for c in text.chars() {
-        // `DispatchSession`
-        if before.is_lowercase() && c.is_uppercase() {
-            words.push('_');
-        }
-        words.push(c);
-        before = c;
-    }
-    let text = words.to_lowercase().replace(['-', ' '], "_").replace(['.', '/'], "::");
-    // A single colon.
-    text.split(':').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
-}
-
-/// A span's name without what is easily written otherwise.
-fn folded_name(text: &str) -> String {
-    folded(text).replace("::", "_")
-}
-
-/// Above this length names are not compared letter by letter.
-const LONGEST: usize = 64;
-
-fn is_similar(wanted: &str, found: &str) -> bool {
-    let length = wanted.chars().count();
-    let allowed = if length < 5 {
-        return false;
-    } else if length < 9 {
-        1
-    } else {
-        2
-    };
-    let is_short = wanted.len().max(found.len()) <= LONGEST;
-    is_short && strsim::damerau_levenshtein(&folded(wanted), &folded(found)) <= allowed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::observe::stack::synthetic;
+    use tracing::Level;
 
     /// What a directive says of a span: the reason and the suggestion.
     fn said(directive: &str, target: &str, name: &str, level: Level) -> Option<(NearMissReason, String)> {

@@ -8,6 +8,8 @@ pub(crate) mod at_exit;
 pub(crate) mod diagnosis;
 pub(crate) mod known_spans;
 pub(crate) mod meant;
+pub(crate) mod near_miss;
+mod spelling;
 
 use crate::{
     delivery::say_lines,
@@ -17,7 +19,8 @@ use crate::{
             at_exit::Witness,
             diagnosis::{DirectiveDiagnosis, Watched},
             known_spans::KNOWN_SPANS,
-            meant::{NearMiss, near_miss},
+            meant::near_miss,
+            near_miss::NearMiss,
         },
         stack::synthetic,
     },

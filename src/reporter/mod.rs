@@ -1,9 +1,11 @@
 //! The reporter: settings become sinks, rules and layers.
 
+mod opening;
+
 use crate::{
-    config::{Builder, Color, Custom, Diagnose, Settings, SinkKind, SinkOptions},
+    config::{Builder, Color, Custom, Diagnose, Settings, SinkOptions},
     delivery::{Delivery, Output, Unflushed, say},
-    error::{Error, Problem, Quoted},
+    error::{Error, Problem},
     format::{Format, Rendering},
     locale::catalog::Catalog,
     observe::{
@@ -18,7 +20,6 @@ use crate::{
     },
     platform::process,
     record::failure::Origin,
-    sink::{Console, EtwSink, FileOptions, FileSink, JournaldSink, Sink},
     stats::{DirectiveStats, Stats},
 };
 use std::{ffi::OsString, sync::Arc, time::Duration};
@@ -66,8 +67,9 @@ impl Builder {
         Reporter::open(self.settings, self.custom, self.problems, self.warnings)
     }
 
-    /// Opens the sinks; says on stderr what is wrong and goes on without it: a wrong value leaves the
-    /// default, a sink that cannot be opened becomes stderr.
+    /// Opens the sinks whatever is wrong, and logs each mistake to stderr.
+    ///
+    /// A setting with a wrong value keeps its default. A sink that cannot be opened is replaced by stderr.
     pub fn build_lossy(mut self) -> Reporter {
         self.check();
         Reporter::open_lossy(self.settings, self.custom, self.problems, self.warnings)
@@ -232,19 +234,8 @@ impl Reporter {
         mut problems: Vec<Problem>,
         warnings: Vec<String>,
     ) -> Result<Self, Error> {
-        let catalog = catalog(&settings, &mut problems);
-        let mut outputs = Vec::new();
-        // Nothing is opened for settings that are refused anyway.
-        if problems.is_empty() {
-            for kind in &settings.sinks {
-                match open_sink(*kind, &settings) {
-                    Ok(sink) => outputs.push(output(*kind, sink, &settings, &catalog)),
-                    Err(problem) => problems.push(problem),
-                }
-            }
-        } else if settings.sinks.contains(&SinkKind::File) && settings.file_path.is_none() {
-            problems.push(no_file_path());
-        }
+        let catalog = opening::catalog(&settings, &mut problems);
+        let outputs = opening::all_or_nothing(&settings, &catalog, &mut problems);
         if !problems.is_empty() {
             return Err(Error::configuration(problems));
         }
@@ -258,25 +249,8 @@ impl Reporter {
         mut problems: Vec<Problem>,
         warnings: Vec<String>,
     ) -> Self {
-        let catalog = catalog(&settings, &mut problems);
-        let mut outputs = Vec::new();
-        for kind in &settings.sinks {
-            match open_sink(*kind, &settings) {
-                Ok(sink) => outputs.push(output(*kind, sink, &settings, &catalog)),
-                Err(problem) => {
-                    problems.push(problem);
-                    let stderr = open_sink(SinkKind::Stderr, &settings);
-                    outputs.extend(stderr.ok().map(|sink| {
-                        let name = format!("stderr instead of {kind}");
-                        Output::new(
-                            name,
-                            sink.sink,
-                            rendering(SinkKind::Stderr, sink.is_terminal, &settings, &catalog),
-                        )
-                    }));
-                }
-            }
-        }
+        let catalog = opening::catalog(&settings, &mut problems);
+        let outputs = opening::what_can_be(&settings, &catalog, &mut problems);
         problems.iter().for_each(|problem| say(format_args!("{problem}")));
         warnings.iter().chain(catalog.warnings()).for_each(|warning| say(format_args!("{warning}")));
         Self::assemble(settings, custom, outputs, &catalog)
@@ -340,87 +314,4 @@ fn outcome(unflushed: Vec<Unflushed>, done: &str) -> Result<(), Error> {
     };
     let problems: Vec<_> = unflushed.into_iter().map(sentence).collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::flush(problems)) }
-}
-
-fn catalog(settings: &Settings, problems: &mut Vec<Problem>) -> Catalog {
-    let Some(folder) = &settings.locales_dir else { return Catalog::default() };
-    let (catalog, found) = Catalog::with_overlays(folder, "DISPATCH_FAILURE_LOCALES_DIR");
-    problems.extend(found);
-    catalog
-}
-
-struct OpenSink {
-    sink: Box<dyn Sink>,
-    is_terminal: bool,
-}
-
-fn open_sink(kind: SinkKind, settings: &Settings) -> Result<OpenSink, Problem> {
-    let console = |console: std::io::Result<Console>| match console {
-        Ok(console) => Ok(OpenSink { is_terminal: console.is_terminal(), sink: Box::new(console) }),
-        Err(error) => Err(cannot_be_opened(kind, &error)),
-    };
-    if !kind.is_available() {
-        return Err(Problem::new("DISPATCH_FAILURE_SINKS", kind.unavailable().to_string()));
-    }
-    match kind {
-        SinkKind::Stdout => console(Console::stdout()),
-        SinkKind::Stderr => console(Console::stderr()),
-        SinkKind::File => {
-            let path = settings.file_path.as_deref().ok_or_else(no_file_path)?;
-            let options = FileOptions {
-                path: path.to_owned(),
-                rotation: settings.file_rotation,
-                keep: settings.file_keep,
-            };
-            if !options.can_rotate() {
-                let text =
-                    "a file whose name is not Unicode cannot be rotated, as old files are named after it";
-                return Err(Problem::new("DISPATCH_FAILURE_FILE_ROTATION", text));
-            }
-            let sink = FileSink::open(options).map_err(|error| {
-                let shown = path.to_string_lossy();
-                Problem::new(
-                    "DISPATCH_FAILURE_FILE_PATH",
-                    format!("the file {} cannot be opened: {error}", Quoted(&shown)),
-                )
-            })?;
-            Ok(OpenSink { sink: Box::new(sink), is_terminal: false })
-        }
-        SinkKind::Etw => match EtwSink::open(&settings.etw) {
-            Ok(sink) => Ok(OpenSink { sink: Box::new(sink), is_terminal: false }),
-            Err(error) => Err(Problem::new(
-                "DISPATCH_FAILURE_SINKS",
-                format!("the sink `etw` cannot be opened: {error}"),
-            )),
-        },
-        SinkKind::Journald => match JournaldSink::open(&settings.journald_socket) {
-            Ok(sink) => Ok(OpenSink { sink: Box::new(sink), is_terminal: false }),
-            Err(error) => Err(cannot_be_opened(kind, &error)),
-        },
-    }
-}
-
-fn cannot_be_opened(kind: SinkKind, error: &std::io::Error) -> Problem {
-    let text = format!("the sink `{kind}` cannot be opened: {error}");
-    Problem::new("DISPATCH_FAILURE_SINKS", text)
-}
-
-fn no_file_path() -> Problem {
-    Problem::new("DISPATCH_FAILURE_FILE_PATH", "it is not set, but the sink `file` needs a path")
-}
-
-fn output(kind: SinkKind, sink: OpenSink, settings: &Settings, catalog: &Catalog) -> Output {
-    Output::new(kind.name(), sink.sink, rendering(kind, sink.is_terminal, settings, catalog))
-}
-
-fn rendering(kind: SinkKind, is_terminal: bool, settings: &Settings, catalog: &Catalog) -> Rendering {
-    Rendering {
-        format: settings.format_of(kind),
-        messages: catalog.messages_in(settings.languages_of(kind)),
-        colour: match settings.color {
-            Color::Auto => is_terminal,
-            Color::Always => true,
-            Color::Never => false,
-        },
-    }
 }
