@@ -5,7 +5,7 @@ use crate::{
         entered::{self, Leaving},
         outcome::{self, Evidence},
         plan::Plan,
-        stack::probe,
+        probe,
         visit::{ClueVisitor, FieldVisitor},
         watch::{self, Watch},
     },

@@ -2,10 +2,10 @@
 
 use crate::{
     observe::{
+        callsites::Callsites,
         directive::Directives,
         fields::{CLUES, Clue, Role, TRACE_ID},
         redact::Redact,
-        stack::callsites::Callsites,
     },
     record::{
         place::Place,

@@ -166,7 +166,7 @@ fn other_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::stack::synthetic;
+    use crate::observe::synthetic;
     use tracing::Level;
 
     /// What a directive says of a span: the reason and the suggestion.

@@ -22,7 +22,7 @@ use crate::{
             meant::near_miss,
             near_miss::NearMiss,
         },
-        stack::synthetic,
+        synthetic,
     },
 };
 use std::{

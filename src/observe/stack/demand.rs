@@ -9,7 +9,7 @@
 //! or the set of subscribers changes. In doubt somebody wants it: to hide a span from a layer
 //! that wants it would be worse than a span that nobody needs.
 
-use crate::observe::stack::{callsites::Chains, synthetic};
+use crate::observe::{callsites::Chains, synthetic};
 use std::{
     cell::Cell,
     sync::atomic::{

@@ -1,9 +1,6 @@
 //! What the layer's filter tells `tracing` of callsites.
 
-use crate::observe::{
-    stack::{demand, probe, synthetic},
-    watch::Watch,
-};
+use crate::observe::{probe, stack::demand, synthetic, watch::Watch};
 use std::sync::Arc;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};

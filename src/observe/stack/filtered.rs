@@ -2,19 +2,20 @@
 //! because of it.
 
 use crate::observe::{
+    callsites::Callsites,
     doctor::Moment,
     entered,
     layer::FailureLayer,
+    probe,
     stack::{
-        callsites::Callsites,
         demand::{self, Demand, LogDemand},
         filter::{FailureFilter, Nothing},
         home::Home,
         inside::{self, Place, Position},
-        pending, probe,
+        pending,
         span_set::{Kinship, SpanSet},
-        synthetic,
     },
+    synthetic,
     watch::Watch,
 };
 use std::{

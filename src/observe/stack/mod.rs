@@ -1,14 +1,11 @@
 //! The layer among the others of its subscriber: what reaches it, which spans exist because of it, and what it asks
 //! the stack.
 
-pub(crate) mod callsites;
 pub(crate) mod demand;
 pub(crate) mod filter;
 pub(crate) mod filtered;
 pub(crate) mod home;
 pub(crate) mod inside;
 pub(crate) mod pending;
-pub(crate) mod probe;
 pub(crate) mod span_set;
-pub(crate) mod synthetic;
 pub(crate) mod verify;

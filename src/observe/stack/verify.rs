@@ -4,7 +4,7 @@ use crate::{
     error::{Error, Problem},
     observe::{
         directive::Directive,
-        stack::probe::{self, Sight},
+        probe::{self, Sight},
         watch::Watch,
     },
 };

@@ -8,7 +8,7 @@ use tracing::{
 };
 use tracing_subscriber::layer::{Context, Layer};
 
-use crate::observe::stack::synthetic;
+use crate::observe::synthetic;
 
 /// What a span would meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
