@@ -249,7 +249,40 @@ fn mistakes(source: &Path) -> Vec<String> {
         let files: Vec<String> = circle.iter().map(|module| file(module)).collect();
         format!("{} need each other", files.join(" and "))
     }));
+    mistakes.extend(circles_of_rooms(&needs));
     mistakes.sort();
+    mistakes
+}
+
+/// Finds circles between what lies in one room: its files, and each room in it as a whole.
+fn circles_of_rooms(needs: &BTreeMap<&ModulePath, BTreeSet<ModulePath>>) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    let rooms: BTreeSet<&[String]> =
+        needs.keys().filter_map(|module| module.split_last()).map(|(_, room)| room).collect();
+    for room in rooms.into_iter().filter(|room| !room.is_empty()) {
+        // A file, or all of a room below, as what it is called within this room.
+        let inner = |module: &ModulePath| module.strip_prefix(room)?.first().map(|name| vec![name.clone()]);
+        let mut inner_needs: BTreeMap<ModulePath, BTreeSet<ModulePath>> = BTreeMap::new();
+        for (own, needed) in needs {
+            let Some(own) = inner(own) else { continue };
+            let needed: Vec<ModulePath> =
+                needed.iter().filter_map(inner).filter(|needed| *needed != own).collect();
+            inner_needs.entry(own).or_default().extend(needed);
+        }
+        let inner_needs = inner_needs.iter().map(|(own, needed)| (own, needed.clone())).collect();
+        // Files alone are found as such.
+        let has_room = |circle: &BTreeSet<&ModulePath>| {
+            let is_room = |name: &[String]| {
+                let path = [room, name].concat();
+                needs.keys().any(|module| module.len() > path.len() && module.starts_with(&path))
+            };
+            circle.iter().any(|name| is_room(name))
+        };
+        mistakes.extend(circles(&inner_needs).into_iter().filter(has_room).map(|circle| {
+            let names: Vec<String> = circle.iter().map(|name| name.join("::")).collect();
+            format!("in {}, {} need each other", room.join("/"), names.join(" and "))
+        }));
+    }
     mistakes
 }
 
@@ -323,6 +356,21 @@ fn files_that_need_each_other_are_found() {
 }
 
 #[test]
+fn rooms_within_a_room_that_need_each_other_are_found() {
+    let files = [
+        ("lib.rs", "mod sink;"),
+        ("sink/mod.rs", "mod etw; mod file;"),
+        ("sink/etw/mod.rs", "mod guid; mod payload;"),
+        ("sink/etw/guid.rs", "use crate::sink::file::names::Name;"),
+        ("sink/etw/payload.rs", "pub struct Payload;"),
+        ("sink/file/mod.rs", "pub(crate) mod names; mod path;"),
+        ("sink/file/names.rs", "pub struct Name;"),
+        ("sink/file/path.rs", "use crate::sink::etw::payload::Payload;"),
+    ];
+    assert_eq!(mistakes_of(&files), ["in sink, etw and file need each other"]);
+}
+
+#[test]
 fn a_file_without_a_room_and_a_path_through_the_root_are_found() {
     let files = [
         ("lib.rs", "mod sink; mod helpers; pub use sink::Sink;"),
@@ -369,5 +417,19 @@ fn the_map_lists_the_rooms_from_the_top_to_the_ground() {
         let at =
             rest.find(&name).unwrap_or_else(|| panic!("{name} is not in its place in docs/architecture.md"));
         rest = &rest[at..];
+    }
+}
+
+#[test]
+fn the_map_names_files_that_there_are() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let paths = map
+        .split('`')
+        .filter(|text| ["src/", "tests/", "docs/"].iter().any(|folder| text.starts_with(folder)));
+    let paths: Vec<&str> = paths.filter(|path| !path.contains("NAME")).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in paths {
+        assert!(root.join(path).exists(), "docs/architecture.md names {path}");
     }
 }
