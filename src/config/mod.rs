@@ -2,17 +2,17 @@
 
 mod builder;
 
+mod effective;
 mod settings;
 mod sink_kind;
-mod survey;
 mod variables;
 
 pub(crate) use builder::Custom;
 pub use builder::{Builder, SinkOptions};
 
+pub use effective::{Origin, Setting, Survey};
 pub use settings::{Color, Diagnose};
 pub use sink_kind::SinkKind;
-pub use survey::{Origin, Setting, Survey};
 
 pub(crate) use settings::Settings;
 use variables::{Reading, read};

@@ -6,7 +6,7 @@ use crate::{
     error::{ParseError, Quoted},
     format::Format,
     locale::Locales,
-    observe::{directive::Directives, redact::Redact, watch::Limits},
+    observe::{directive::Directives, observer::Limits, redact::Redact},
     record::signal::Signals,
     sink::{EtwOptions, Rotation, journald},
 };

@@ -3,13 +3,13 @@
 //! `rate` decides whether a failure gets a record of its own, `queue` holds records for the worker
 //! where delivery is queued, `output` writes them, `complaint` speaks of losses.
 
-mod complaint;
+mod loss_report;
 mod output;
 mod outputs;
 mod queue;
 mod rate;
 
-pub(crate) use complaint::{say, say_lines};
+pub(crate) use loss_report::{say, say_lines};
 pub(crate) use output::Output;
 pub use queue::QueueFull;
 pub(crate) use queue::QueueOptions;
@@ -18,9 +18,9 @@ pub use rate::Rate;
 use crate::{
     platform::reentry,
     record::failure::Failure,
-    stats::{Fault, Stats, health::Health},
+    stats::{Fault, Stats, counters::Health},
 };
-use complaint::Complaint;
+use loss_report::Complaint;
 use outputs::Outputs;
 use queue::{Pushed, Queue};
 use rate::Limiter;

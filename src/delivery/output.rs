@@ -1,12 +1,12 @@
 //! One sink with the look of its records, and what became of them.
 
-use super::complaint::Complaint;
+use super::loss_report::Complaint;
 use crate::{
     format::Rendering,
     platform::reentry,
     record::failure::Failure,
     sink::{Record, Sink},
-    stats::{Fault, SinkStats, health::Health},
+    stats::{Fault, SinkStats, counters::Health},
 };
 use std::{
     collections::BTreeMap,

@@ -1,7 +1,7 @@
 //! All sinks of a reporter.
 
 use super::output::Output;
-use crate::{record::failure::Failure, stats::health::Health};
+use crate::{record::failure::Failure, stats::counters::Health};
 use std::fmt;
 
 /// The sinks, shared with the worker.

@@ -7,7 +7,7 @@ use crate::{
         activity::push_id,
         event::DISPATCH_SESSION_FAILED as EVENT,
         failure::{Failure, Origin},
-        place::{Look, Place},
+        metadata::{Look, Place},
         value::push_value,
     },
     text::{

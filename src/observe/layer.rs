@@ -2,12 +2,12 @@
 
 use crate::{
     observe::{
-        entered::{self, Leaving},
+        callsite_plan::Plan,
+        observer::{self, Watch},
         outcome::{self, Evidence},
-        plan::Plan,
         probe,
+        unwinding::{self, Leaving},
         visit::{ClueVisitor, FieldVisitor},
-        watch::{self, Watch},
     },
     platform::reentry,
     record::{
@@ -264,12 +264,12 @@ where
 
     #[inline(never)]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
-        entered::enter(self.owner, id);
+        unwinding::enter(self.owner, id);
     }
 
     #[inline(never)]
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        if entered::leave(self.owner, id) == Leaving::Unwinding {
+        if unwinding::leave(self.owner, id) == Leaving::Unwinding {
             if let Some(span) = ctx.span(id) {
                 self.change(&span, |state| state.evidence.note(Signal::Panic));
             }
@@ -301,7 +301,7 @@ impl FailureLayer {
         let mut failure = self.watch.begin(plan, &state.recording, cause);
         failure.signal = signal;
         failure.duration = state.opened.elapsed();
-        let trace = watch::trace_of(plan, &state.recording);
+        let trace = observer::trace_of(plan, &state.recording);
         Some((failure, Operation { number: state.number, trace }))
     }
 
@@ -315,7 +315,7 @@ impl FailureLayer {
             let Some(plan) = self.plan(&ancestor) else { continue };
             self.state(&ancestor, |state| {
                 self.watch.surround(failure, plan, &state.recording);
-                let trace = watch::trace_of(plan, &state.recording);
+                let trace = observer::trace_of(plan, &state.recording);
                 own.trace = own.trace.or(trace);
                 if plan.dispatch.is_some() && enclosing.is_none() {
                     enclosing = Some(Operation { number: state.number, trace: None });

@@ -2,11 +2,11 @@
 
 use crate::{
     observe::{
+        callsite_plan::{FieldPlan, Plan},
         fields::Clue,
+        observer::Watch,
         outcome::{self, Evidence, RESPONSE_FAILED},
-        plan::{FieldPlan, Plan},
         redact::REDACTED,
-        watch::Watch,
     },
     record::{
         entry::Kind,

@@ -1,14 +1,14 @@
 //! The record of one failed dispatch, in no language.
 
 #[cfg(any(test, feature = "read"))]
-mod by_hand;
+mod constructors;
 
 use crate::{
     record::{
         activity::ActivityId,
         cause::Cause,
         entry::Entry,
-        place::{FieldName, Looks, Place},
+        metadata::{FieldName, Looks, Place},
         recording::Recording,
         signal::Signal,
         value::Value,

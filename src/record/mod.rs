@@ -5,7 +5,7 @@ pub(crate) mod cause;
 pub(crate) mod entry;
 pub(crate) mod event;
 pub(crate) mod failure;
-pub(crate) mod place;
+pub(crate) mod metadata;
 pub(crate) mod recording;
 pub(crate) mod signal;
 #[cfg(feature = "read")]

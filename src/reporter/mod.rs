@@ -9,14 +9,14 @@ use crate::{
     format::{Format, Rendering},
     locale::catalog::Catalog,
     observe::{
+        callsite_plan::Planner,
         doctor::{
             self, Doctor, SPANS_VARIABLE,
             diagnosis::{Diagnosis, DirectiveDiagnosis},
         },
         layer::FailureLayer,
-        plan::Planner,
+        observer::Watch,
         stack::{filtered::FilteredLayer, verify},
-        watch::Watch,
     },
     platform::process,
     record::failure::Origin,

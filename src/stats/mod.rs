@@ -1,6 +1,6 @@
 //! What became of the records.
 
-pub(crate) mod health;
+pub(crate) mod counters;
 
 use std::{collections::BTreeMap, fmt, io};
 

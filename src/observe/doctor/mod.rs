@@ -7,9 +7,9 @@
 pub(crate) mod at_exit;
 pub(crate) mod diagnosis;
 pub(crate) mod known_spans;
-pub(crate) mod meant;
 pub(crate) mod near_miss;
 mod spelling;
+pub(crate) mod suggestion;
 
 use crate::{
     delivery::say_lines,
@@ -19,8 +19,8 @@ use crate::{
             at_exit::Witness,
             diagnosis::{DirectiveDiagnosis, Watched},
             known_spans::KNOWN_SPANS,
-            meant::near_miss,
             near_miss::NearMiss,
+            suggestion::near_miss,
         },
         synthetic,
     },

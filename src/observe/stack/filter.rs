@@ -1,6 +1,6 @@
 //! What the layer's filter tells `tracing` of callsites.
 
-use crate::observe::{probe, stack::demand, synthetic, watch::Watch};
+use crate::observe::{observer::Watch, probe, stack::demand, synthetic};
 use std::sync::Arc;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};

@@ -4,19 +4,18 @@
 use crate::observe::{
     callsites::Callsites,
     doctor::Moment,
-    entered,
     layer::FailureLayer,
+    observer::Watch,
     probe,
     stack::{
         demand::{self, Demand, LogDemand},
+        enclosing::Home,
         filter::{FailureFilter, Nothing},
-        home::Home,
         inside::{self, Place, Position},
         pending,
         span_set::{Kinship, SpanSet},
     },
-    synthetic,
-    watch::Watch,
+    synthetic, unwinding,
 };
 use std::{
     any::TypeId,
@@ -323,7 +322,7 @@ where
         let kinship = self.spans.get(id);
         inside::enter(self.layer.owner(), kinship.is_inside(), || self.home.registry());
         if kinship.is_kept() {
-            entered::enter(self.layer.owner(), id);
+            unwinding::enter(self.layer.owner(), id);
         }
     }
 

@@ -2,9 +2,9 @@
 //! the stack.
 
 pub(crate) mod demand;
+pub(crate) mod enclosing;
 pub(crate) mod filter;
 pub(crate) mod filtered;
-pub(crate) mod home;
 pub(crate) mod inside;
 pub(crate) mod pending;
 pub(crate) mod span_set;

@@ -4,8 +4,8 @@ use crate::{
     error::{Error, Problem},
     observe::{
         directive::Directive,
+        observer::Watch,
         probe::{self, Sight},
-        watch::Watch,
     },
 };
 use tracing::{

@@ -1,9 +1,9 @@
 //! `report`: one page of HTML about stored records, complete in itself.
 
 mod data;
+mod destination;
 mod html;
 mod page;
-mod place;
 mod summary;
 mod texts;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Status, Stop> {
     let catalog = language::catalog(&args.language)?;
     let reader = catalog.messages(&language::wanted(&args.language));
     // Before gigabytes are read for nothing.
-    place::check(&args.out, args.force).map_err(|error| place::stop(&args.out, &error))?;
+    destination::check(&args.out, args.force).map_err(|error| destination::stop(&args.out, &error))?;
     let places = Place::of(&args.input.files);
     let filter = args.input.filter();
     let mut reading = Reading::new(&filter, Progress::new(Place::total_length(&places), false));
@@ -47,7 +47,8 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Status, Stop> {
     }
     let languages = texts::languages(&catalog, &newest.failures);
     let page = page::page(&newest.failures, newest.total, &languages, reader.locale());
-    place::write(&args.out, args.force, page.as_bytes()).map_err(|error| place::stop(&args.out, &error))?;
+    destination::write(&args.out, args.force, page.as_bytes())
+        .map_err(|error| destination::stop(&args.out, &error))?;
     Ok(status)
 }
 

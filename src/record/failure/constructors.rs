@@ -3,7 +3,7 @@
 use super::{Failure, Origin};
 use crate::record::{
     entry::Entry,
-    place::{FieldName, Name, Place},
+    metadata::{FieldName, Name, Place},
     value::Value,
 };
 use std::sync::Arc;

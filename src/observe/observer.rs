@@ -3,11 +3,11 @@
 use crate::{
     delivery::Delivery,
     observe::{
+        callsite_plan::{Plan, Planner},
         directive::Directives,
         doctor::{Doctor, diagnosis::Watched},
         fields::Clue,
         outcome,
-        plan::{Plan, Planner},
     },
     record::{
         activity::ActivityId,
@@ -17,7 +17,7 @@ use crate::{
         signal::Signals,
         value::Value,
     },
-    stats::health::Health,
+    stats::counters::Health,
 };
 use std::{
     cell::Cell,

@@ -8,7 +8,7 @@ use crate::{
         redact::Redact,
     },
     record::{
-        place::Place,
+        metadata::Place,
         recording::{FIELD_SLOTS, Slot},
     },
 };
