@@ -12,7 +12,7 @@ use std::{
     thread,
     time::Duration,
 };
-use tracing_dispatch_failure::{Builder, Locales, Record, Sink, SinkOptions};
+use tracing_dispatch_failure::{Builder, Locales, Sink, SinkOptions, SinkRecord};
 use tracing_subscriber::prelude::*;
 
 /// Hands failures to the thread that calls people.
@@ -25,7 +25,7 @@ enum Call {
 }
 
 impl Sink for OnCall {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         let failure = record.failure();
         let session = failure.field("session.id").map(|id| id.to_string()).unwrap_or_default();
         let cause = failure.error().unwrap_or("?");

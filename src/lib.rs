@@ -25,7 +25,9 @@ mod size;
 mod stats;
 mod text;
 
-pub use config::{Builder, Color, Diagnose, Origin, Setting, SinkKind, SinkOptions, Survey};
+pub use config::{
+    Builder, Color, ConfigSource, Diagnose, EffectiveConfig, EffectiveSetting, SinkKind, SinkOptions,
+};
 pub use delivery::{QueueFull, Rate};
 pub use error::{Error, ParseError, Problem};
 pub use format::{Format, explain};
@@ -43,7 +45,7 @@ pub use record::signal::{Signal, Signals};
 pub use record::value::Value;
 pub use reporter::Reporter;
 pub use sink::{
-    EtwProvider, EtwSchema, MemoryRecord, MemorySink, Record, Rotation, Sink, etw_manifest,
+    EtwProvider, EtwSchema, MemoryRecord, MemorySink, Rotation, Sink, SinkRecord, etw_manifest,
     journald::journald_catalogs,
 };
 pub use stats::{DirectiveStats, Fault, SinkStats, Stats};

@@ -14,7 +14,7 @@ use std::{
 };
 use support::{Everything, InChild};
 use tracing::{Span, error, field::Empty, info, info_span};
-use tracing_dispatch_failure::{Builder, Fault, MemorySink, Record, Reporter, Sink, SinkKind};
+use tracing_dispatch_failure::{Builder, Fault, MemorySink, Reporter, Sink, SinkKind, SinkRecord};
 use tracing_subscriber::prelude::*;
 
 /// Sets a reporter with a memory sink as part of the global subscriber.
@@ -97,10 +97,10 @@ fn a_value_that_logs_while_it_is_formatted_gives_its_record_and_no_other() {
 }
 
 /// A sink that does in its turn what it should not.
-struct Meddling(MemorySink, fn(&Record<'_>) -> io::Result<()>);
+struct Meddling(MemorySink, fn(&SinkRecord<'_>) -> io::Result<()>);
 
 impl Sink for Meddling {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         self.0.write(record)?;
         (self.1)(record)
     }

@@ -197,7 +197,7 @@ fn nothing_that_is_said_on_stderr_holds_a_secret() {
         .run(|| {
             struct Failing;
             impl tracing_dispatch_failure::Sink for Failing {
-                fn write(&self, _: &tracing_dispatch_failure::Record<'_>) -> std::io::Result<()> {
+                fn write(&self, _: &tracing_dispatch_failure::SinkRecord<'_>) -> std::io::Result<()> {
                     Err(std::io::ErrorKind::StorageFull.into())
                 }
             }

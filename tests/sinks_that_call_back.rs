@@ -9,7 +9,7 @@ use std::{
 };
 use support::InChild;
 use tracing::info_span;
-use tracing_dispatch_failure::{Error, QueueFull, Record, Reporter, Sink};
+use tracing_dispatch_failure::{Error, QueueFull, Reporter, Sink, SinkRecord};
 use tracing_subscriber::prelude::*;
 
 /// What a sink does with its reporter while it holds a lock of its own.
@@ -42,7 +42,7 @@ impl CallsBack {
 }
 
 impl Sink for CallsBack {
-    fn write(&self, _: &Record<'_>) -> io::Result<()> {
+    fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
         self.called()
     }
 
@@ -103,7 +103,7 @@ fn a_sink_that_reopens_its_reporter_is_refused() {
 struct Panics(Mutex<u32>);
 
 impl Sink for Panics {
-    fn write(&self, _: &Record<'_>) -> io::Result<()> {
+    fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
         let _guard = self.0.lock();
         panic!("while the lock is held");
     }
@@ -132,7 +132,7 @@ fn the_last_reporter_may_be_dropped_in_a_sink() {
     #[derive(Clone)]
     struct Drops(Arc<Mutex<Option<Reporter>>>);
     impl Sink for Drops {
-        fn write(&self, _: &Record<'_>) -> io::Result<()> {
+        fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
             drop(self.0.lock().unwrap().take());
             Ok(())
         }
@@ -161,7 +161,7 @@ fn the_last_reporter_may_be_dropped_in_a_sink() {
 struct Stuck;
 
 impl Sink for Stuck {
-    fn write(&self, _: &Record<'_>) -> io::Result<()> {
+    fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
         loop {
             std::thread::park();
         }

@@ -1,7 +1,7 @@
 //! The place that every measured subscriber writes to: a buffer of the thread's own.
 
 use std::{cell::RefCell, io};
-use tracing_dispatch_failure::{Record, Sink};
+use tracing_dispatch_failure::{SinkRecord, Sink};
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -35,7 +35,7 @@ impl io::Write for Memory {
 }
 
 impl Sink for Memory {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         put(record.as_str().as_bytes());
         Ok(())
     }

@@ -3,7 +3,7 @@
 use crate::{memory::Memory, subscriber::set};
 use std::{hint::black_box, io};
 use tracing::{Subscriber, level_filters::LevelFilter};
-use tracing_dispatch_failure::{Builder, Format, Record, Reporter, Sink, SinkKind, SinkOptions};
+use tracing_dispatch_failure::{Builder, Format, SinkRecord, Reporter, Sink, SinkKind, SinkOptions};
 use tracing_subscriber::{Layer, filter::filter_fn, fmt, prelude::*, registry::LookupSpan};
 
 /// Makes the stack of this name the process's own, as in an application. `None` where no stack is
@@ -81,7 +81,7 @@ impl<S: Subscriber> Layer<S> for Noop {}
 pub(crate) struct Silent;
 
 impl Sink for Silent {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         black_box(record);
         Ok(())
     }
@@ -91,7 +91,7 @@ impl Sink for Silent {
 pub(crate) struct Spoken;
 
 impl Sink for Spoken {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         black_box(record.message());
         Ok(())
     }

@@ -57,7 +57,7 @@ pub struct SinkOptions {
 }
 
 impl SinkOptions {
-    /// What [`Record::as_str`](crate::Record::as_str) gives; by default the reporter's
+    /// What [`SinkRecord::as_str`](crate::SinkRecord::as_str) gives; by default the reporter's
     /// [`format`](Builder::format), else [`Format::Json`].
     pub fn format(mut self, format: Format) -> Self {
         self.format = Some(format);

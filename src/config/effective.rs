@@ -11,18 +11,18 @@ use std::{
 /// mistake, and every `DISPATCH_FAILURE_…` name that is not known.
 ///
 /// ```
-/// use tracing_dispatch_failure::{Origin, Survey};
+/// use tracing_dispatch_failure::{ConfigSource, EffectiveConfig};
 ///
-/// let survey = Survey::from_vars([("DISPATCH_FAILURE_FORMAT", "json"), ("DISPATCH_FAILURE_SPAN", "x")]);
+/// let survey = EffectiveConfig::from_vars([("DISPATCH_FAILURE_FORMAT", "json"), ("DISPATCH_FAILURE_SPAN", "x")]);
 /// let stdout = survey.settings().iter().find(|setting| setting.name() == "DISPATCH_FAILURE_STDOUT_FORMAT");
 /// let stdout = stdout.unwrap();
 /// assert_eq!(stdout.value(), "json");
-/// assert_eq!(stdout.origin(), &Origin::Variable("DISPATCH_FAILURE_FORMAT".to_owned()));
+/// assert_eq!(stdout.origin(), &ConfigSource::Variable("DISPATCH_FAILURE_FORMAT".to_owned()));
 /// assert!(survey.unknown()[0].contains("did you mean DISPATCH_FAILURE_SPANS?"));
 /// ```
 #[derive(Debug)]
-pub struct Survey {
-    settings: Vec<Setting>,
+pub struct EffectiveConfig {
+    settings: Vec<EffectiveSetting>,
     sinks: Vec<SinkKind>,
     problems: Vec<Problem>,
     unknown: Vec<String>,
@@ -30,23 +30,23 @@ pub struct Survey {
 
 /// One variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
+pub struct EffectiveSetting {
     name: String,
     value: String,
-    origin: Origin,
+    origin: ConfigSource,
 }
 
 /// What makes a value the effective one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum ConfigSource {
     /// No variable says otherwise.
     Default,
     /// The variable of this name, which may be another than that of the setting.
     Variable(String),
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ConfigSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.pad("default"),
@@ -55,7 +55,7 @@ impl fmt::Display for Origin {
     }
 }
 
-impl Setting {
+impl EffectiveSetting {
     /// The variable's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -71,12 +71,12 @@ impl Setting {
 
     /// Where the value comes from.
     #[must_use]
-    pub fn origin(&self) -> &Origin {
+    pub fn origin(&self) -> &ConfigSource {
         &self.origin
     }
 }
 
-impl Survey {
+impl EffectiveConfig {
     /// What the process's environment configures.
     #[must_use]
     pub fn from_env() -> Self {
@@ -89,7 +89,7 @@ impl Survey {
             vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let variables::Reading { settings, problems, warnings } = variables::read(vars.iter().cloned());
         let seen = Seen { vars: &vars, problems: &problems };
-        let setting = |name: &'static str| Setting {
+        let setting = |name: &'static str| EffectiveSetting {
             value: value(name, &settings).unwrap_or_default(),
             origin: seen.origin(name, &settings),
             name: format!("{}{name}", variables::PREFIX),
@@ -100,7 +100,7 @@ impl Survey {
 
     /// All variables of this build.
     #[must_use]
-    pub fn settings(&self) -> &[Setting] {
+    pub fn settings(&self) -> &[EffectiveSetting] {
         &self.settings
     }
 
@@ -139,7 +139,7 @@ impl Seen<'_> {
             && !self.problems.iter().any(|problem| problem.variable() == Some(name))
     }
 
-    fn origin(&self, name: &str, settings: &Settings) -> Origin {
+    fn origin(&self, name: &str, settings: &Settings) -> ConfigSource {
         let ours = |name: &str| format!("{}{name}", variables::PREFIX);
         let mut names = vec![ours(name)];
         if name.ends_with("_FORMAT") {
@@ -158,7 +158,7 @@ impl Seen<'_> {
             }
             _ => {}
         }
-        names.into_iter().find(|name| self.is_set(name)).map_or(Origin::Default, Origin::Variable)
+        names.into_iter().find(|name| self.is_set(name)).map_or(ConfigSource::Default, ConfigSource::Variable)
     }
 }
 
@@ -215,7 +215,7 @@ fn value(name: &str, settings: &Settings) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn line(survey: &Survey, name: &str) -> String {
+    fn line(survey: &EffectiveConfig, name: &str) -> String {
         let name = format!("{}{name}", variables::PREFIX);
         let found = survey.settings().iter().find(|setting| setting.name() == name).unwrap();
         format!("{} ({})", found.value(), found.origin())
@@ -233,7 +233,7 @@ mod tests {
             ("LANG".to_owned(), "ru_RU.UTF-8"),
             ("NO_COLOR".to_owned(), "1"),
         ];
-        let survey = Survey::from_vars(vars);
+        let survey = EffectiveConfig::from_vars(vars);
         for (name, expected) in [
             ("LOCALE", "ja-JP (DISPATCH_FAILURE_LOCALE)"),
             ("STDOUT_LOCALE", "ja-JP (DISPATCH_FAILURE_LOCALE)"),
@@ -249,11 +249,11 @@ mod tests {
         }
         assert_eq!(survey.problems().len(), 1);
         assert_eq!(
-            line(&Survey::from_vars([("LC_MESSAGES", "ru_RU.UTF-8")]), "STDOUT_LOCALE"),
+            line(&EffectiveConfig::from_vars([("LC_MESSAGES", "ru_RU.UTF-8")]), "STDOUT_LOCALE"),
             "ru-RU (LC_MESSAGES)"
         );
         assert_eq!(
-            line(&Survey::from_vars([("LC_MESSAGES", "ru_RU.UTF-8")]), "FILE_LOCALE"),
+            line(&EffectiveConfig::from_vars([("LC_MESSAGES", "ru_RU.UTF-8")]), "FILE_LOCALE"),
             "en-US (default)"
         );
     }
@@ -267,10 +267,10 @@ mod tests {
             ("FIELD_LIMIT", "1KiB"),
         ];
         let vars = vars.map(|(name, value)| (format!("{}{name}", variables::PREFIX), value.to_owned()));
-        let first = Survey::from_vars(vars);
+        let first = EffectiveConfig::from_vars(vars);
         let written = first.settings().iter().map(|setting| (setting.name.clone(), setting.value.clone()));
         // What this build lacks has no value, and what is empty counts as unset.
-        let second = Survey::from_vars(written);
+        let second = EffectiveConfig::from_vars(written);
         assert!(second.problems().is_empty(), "{:?}", second.problems());
         for (first, second) in first.settings().iter().zip(second.settings()) {
             assert_eq!(first.value, second.value, "{}", first.name);

@@ -10,7 +10,7 @@ mod variables;
 pub(crate) use builder::Custom;
 pub use builder::{Builder, SinkOptions};
 
-pub use effective::{Origin, Setting, Survey};
+pub use effective::{ConfigSource, EffectiveConfig, EffectiveSetting};
 pub use settings::{Color, Diagnose};
 pub use sink_kind::SinkKind;
 

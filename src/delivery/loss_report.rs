@@ -10,7 +10,7 @@ use std::{
 
 /// The losses of one place.
 #[derive(Debug, Default)]
-pub(super) struct Complaint(Mutex<Losses>);
+pub(super) struct LossReport(Mutex<Losses>);
 
 #[derive(Debug, Default)]
 struct Losses {
@@ -21,18 +21,18 @@ struct Losses {
 
 const PAUSE: Duration = Duration::from_secs(60);
 
-impl Complaint {
+impl LossReport {
     /// Counts a loss, and speaks of it where it is time to.
     pub(super) fn lost(&self, place: &str, reason: impl fmt::Display) {
         if let Some(lost) = self.count(Instant::now()) {
-            say(format_args!("{place} lost {lost}: {reason}"));
+            log_to_stderr(format_args!("{place} lost {lost}: {reason}"));
         }
     }
 
     /// Speaks of the total, where some losses were not spoken of.
     pub(super) fn conclude(&self, place: &str) {
         if let Some(lost) = self.total() {
-            say(format_args!("{place} lost {lost} in all"));
+            log_to_stderr(format_args!("{place} lost {lost} in all"));
         }
     }
 
@@ -67,7 +67,7 @@ impl fmt::Display for Amount {
 }
 
 /// Says something on stderr, where that is possible.
-pub(crate) fn say(text: fmt::Arguments<'_>) {
+pub(crate) fn log_to_stderr(text: fmt::Arguments<'_>) {
     if let Ok(stderr) = Console::stderr() {
         let line = escape::visible(&text.to_string());
         let _ = stderr.write_text(&format!("tracing-dispatch-failure: {line}\n"));
@@ -75,7 +75,7 @@ pub(crate) fn say(text: fmt::Arguments<'_>) {
 }
 
 /// Says several lines at once.
-pub(crate) fn say_lines(lines: &[String]) {
+pub(crate) fn log_lines_to_stderr(lines: &[String]) {
     if let Ok(stderr) = Console::stderr() {
         let line = |line: &String| format!("tracing-dispatch-failure: {}\n", escape::visible(line));
         let _ = stderr.write_text(&lines.iter().map(line).collect::<String>());
@@ -88,17 +88,18 @@ mod tests {
 
     #[test]
     fn losses_are_spoken_of_at_first_then_once_a_minute_and_at_the_end() {
-        let complaint = Complaint::default();
+        let loss_report = LossReport::default();
         let start = Instant::now();
-        let said =
-            |seconds| complaint.count(start + Duration::from_secs(seconds)).map(|amount| amount.to_string());
+        let said = |seconds| {
+            loss_report.count(start + Duration::from_secs(seconds)).map(|amount| amount.to_string())
+        };
         assert_eq!(said(0).as_deref(), Some("1 record"));
         assert_eq!(said(1), None);
         assert_eq!(said(59), None);
         assert_eq!(said(60).as_deref(), Some("3 records"));
-        assert!(complaint.total().is_none());
+        assert!(loss_report.total().is_none());
         assert_eq!(said(61), None);
-        assert_eq!(complaint.total().unwrap().to_string(), "5 records");
-        assert!(complaint.total().is_none());
+        assert_eq!(loss_report.total().unwrap().to_string(), "5 records");
+        assert!(loss_report.total().is_none());
     }
 }

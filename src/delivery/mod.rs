@@ -9,7 +9,7 @@ mod outputs;
 mod queue;
 mod rate;
 
-pub(crate) use loss_report::{say, say_lines};
+pub(crate) use loss_report::{log_lines_to_stderr, log_to_stderr};
 pub(crate) use output::Output;
 pub use queue::QueueFull;
 pub(crate) use queue::QueueOptions;
@@ -18,9 +18,9 @@ pub use rate::Rate;
 use crate::{
     platform::reentry,
     record::failure::Failure,
-    stats::{Fault, Stats, counters::Health},
+    stats::{Fault, Stats, counters::Counters},
 };
-use loss_report::Complaint;
+use loss_report::LossReport;
 use outputs::Outputs;
 use queue::{Pushed, Queue};
 use rate::Limiter;
@@ -46,7 +46,7 @@ pub(crate) struct Delivery {
     /// Failures that found the queue full.
     dropped: AtomicU64,
     summaries_dropped: AtomicU64,
-    complaint: Complaint,
+    loss_report: LossReport,
 }
 
 /// What a flush did not manage.
@@ -62,11 +62,11 @@ pub(crate) enum Unflushed {
 
 impl Delivery {
     pub(crate) fn new(outputs: Vec<Output>, queue: Option<QueueOptions>, rate: Option<Rate>) -> Self {
-        let outputs = Arc::new(Outputs { outputs, health: Health::default() });
+        let outputs = Arc::new(Outputs { outputs, counters: Counters::default() });
         let started = queue.and_then(|options| match Queue::start(options, Arc::clone(&outputs)) {
             Ok(queue) => Some(queue),
             Err(error) => {
-                say(format_args!(
+                log_to_stderr(format_args!(
                     "the queue's worker cannot be started, so delivery is synchronous: {error}"
                 ));
                 None
@@ -80,12 +80,12 @@ impl Delivery {
             suppressed: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             summaries_dropped: AtomicU64::new(0),
-            complaint: Complaint::default(),
+            loss_report: LossReport::default(),
         }
     }
 
-    pub(crate) fn health(&self) -> &Health {
-        &self.outputs.health
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.outputs.counters
     }
 
     /// Takes a failure on its way, and gives back memory for another.
@@ -97,9 +97,9 @@ impl Delivery {
             return Some(failure);
         }
         if let Some(limiter) = &self.limiter {
-            let verdict = limiter.judge(&failure, Instant::now());
-            verdict.due.into_iter().for_each(|summary| _ = self.pass(summary, None));
-            if verdict.is_suppressed {
+            let decision = limiter.admit(&failure, Instant::now());
+            decision.due.into_iter().for_each(|summary| _ = self.pass(summary, None));
+            if decision.is_suppressed {
                 self.suppressed.fetch_add(1, Relaxed);
                 return Some(failure);
             }
@@ -124,7 +124,7 @@ impl Delivery {
                 let is_summary = failure.suppressed().is_some();
                 let count = if is_summary { &self.summaries_dropped } else { &self.dropped };
                 count.fetch_add(1, Relaxed);
-                self.complaint.lost("the queue", "it is full (DISPATCH_FAILURE_QUEUE_FULL=drop)");
+                self.loss_report.lost("the queue", "it is full (DISPATCH_FAILURE_QUEUE_FULL=drop)");
                 Some(failure)
             }
         }
@@ -165,14 +165,14 @@ impl Delivery {
     /// Speaks of losses that were not spoken of.
     pub(crate) fn conclude(&self) {
         self.outputs.outputs.iter().for_each(Output::conclude);
-        self.complaint.conclude("the queue");
+        self.loss_report.conclude("the queue");
     }
 
     pub(crate) fn stats(&self, stats: &mut Stats) {
-        let health = self.health();
-        stats.cut_fields = health.cut_fields();
-        stats.formatting_faults = health.formatting_faults();
-        stats.missing_messages = health.missing_messages();
+        let counters = self.counters();
+        stats.cut_fields = counters.cut_fields();
+        stats.formatting_faults = counters.formatting_faults();
+        stats.missing_messages = counters.missing_messages();
         let suppressed = self.suppressed.load(Relaxed);
         let dropped = self.dropped.load(Relaxed);
         let summaries_dropped = self.summaries_dropped.load(Relaxed);
@@ -194,8 +194,8 @@ impl Drop for Delivery {
         if !reentry::is_delivering() {
             self.pass_summaries(Some(Instant::now()));
             let lost = self.limiter.as_ref().map(Limiter::take).unwrap_or_default();
-            lost.iter().for_each(|_| self.complaint.lost("the queue", "it is full at the end"));
+            lost.iter().for_each(|_| self.loss_report.lost("the queue", "it is full at the end"));
         }
-        self.complaint.conclude("the queue");
+        self.loss_report.conclude("the queue");
     }
 }

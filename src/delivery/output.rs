@@ -1,12 +1,12 @@
 //! One sink with the look of its records, and what became of them.
 
-use super::loss_report::Complaint;
+use super::loss_report::LossReport;
 use crate::{
     format::Rendering,
     platform::reentry,
     record::failure::Failure,
-    sink::{Record, Sink},
-    stats::{Fault, SinkStats, counters::Health},
+    sink::{Sink, SinkRecord},
+    stats::{Fault, SinkStats, counters::Counters},
 };
 use std::{
     collections::BTreeMap,
@@ -27,7 +27,7 @@ pub(crate) struct Output {
     summaries: AtomicU64,
     summaries_lost: AtomicU64,
     failed: Mutex<BTreeMap<Fault, u64>>,
-    complaint: Complaint,
+    loss_report: LossReport,
 }
 
 impl Output {
@@ -41,7 +41,7 @@ impl Output {
             summaries: AtomicU64::new(0),
             summaries_lost: AtomicU64::new(0),
             failed: Mutex::default(),
-            complaint: Complaint::default(),
+            loss_report: LossReport::default(),
         }
     }
 
@@ -50,24 +50,25 @@ impl Output {
     }
 
     /// Hands one record to the sink.
-    pub(super) fn write(&self, failure: &Failure, health: &Health) {
+    pub(super) fn write(&self, failure: &Failure, counters: &Counters) {
         let _guard = reentry::delivering();
-        let record = Record::new(failure, &self.rendering);
+        let record = SinkRecord::new(failure, &self.rendering);
         match unpanicked(|| self.sink.is_listening().then(|| self.sink.write(&record))) {
             Some(None) => self.count_unheard(failure),
             Some(Some(result)) => self.count(failure, result),
             None => self.lose(failure, Fault::Panicked, "the sink panicked"),
         }
-        self.note_fallback(&record, health);
+        self.note_fallback(&record, counters);
     }
 
     /// Hands several records to the sink.
-    pub(super) fn write_batch(&self, failures: &[Box<Failure>], health: &Health) {
+    pub(super) fn write_batch(&self, failures: &[Box<Failure>], counters: &Counters) {
         let _guard = reentry::delivering();
         if unpanicked(|| self.sink.is_listening()) == Some(false) {
             return failures.iter().for_each(|failure| self.count_unheard(failure));
         }
-        let records: Vec<_> = failures.iter().map(|failure| Record::new(failure, &self.rendering)).collect();
+        let records: Vec<_> =
+            failures.iter().map(|failure| SinkRecord::new(failure, &self.rendering)).collect();
         let mut pending = failures.iter();
         let mut outcome = |result| {
             if let Some(failure) = pending.next() {
@@ -80,12 +81,12 @@ impl Output {
             let fault = if whole { Fault::Io(io::ErrorKind::Other) } else { Fault::Panicked };
             self.lose(failure, fault, if whole { "the sink passed it over" } else { "the sink panicked" });
         }
-        records.iter().for_each(|record| self.note_fallback(record, health));
+        records.iter().for_each(|record| self.note_fallback(record, counters));
     }
 
-    fn note_fallback(&self, record: &Record<'_>, health: &Health) {
+    fn note_fallback(&self, record: &SinkRecord<'_>, counters: &Counters) {
         if record.is_fallback() {
-            health.note_missing_message();
+            counters.note_missing_message();
         }
     }
 
@@ -111,7 +112,7 @@ impl Output {
             let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             *failed.entry(fault).or_default() += 1;
         }
-        self.complaint.lost(&self.place(), reason);
+        self.loss_report.lost(&self.place(), reason);
     }
 
     pub(super) fn flush(&self) -> io::Result<()> {
@@ -126,7 +127,7 @@ impl Output {
 
     /// Speaks of losses that were not spoken of.
     pub(super) fn conclude(&self) {
-        self.complaint.conclude(&self.place());
+        self.loss_report.conclude(&self.place());
     }
 
     fn place(&self) -> String {

@@ -1,22 +1,22 @@
 //! All sinks of a reporter.
 
 use super::output::Output;
-use crate::{record::failure::Failure, stats::counters::Health};
+use crate::{record::failure::Failure, stats::counters::Counters};
 use std::fmt;
 
 /// The sinks, shared with the worker.
 pub(crate) struct Outputs {
     pub(super) outputs: Vec<Output>,
-    pub(super) health: Health,
+    pub(super) counters: Counters,
 }
 
 impl Outputs {
     pub(super) fn write(&self, failure: &Failure) {
-        self.outputs.iter().for_each(|output| output.write(failure, &self.health));
+        self.outputs.iter().for_each(|output| output.write(failure, &self.counters));
     }
 
     pub(super) fn write_batch(&self, failures: &[Box<Failure>]) {
-        self.outputs.iter().for_each(|output| output.write_batch(failures, &self.health));
+        self.outputs.iter().for_each(|output| output.write_batch(failures, &self.counters));
     }
 }
 

@@ -67,7 +67,7 @@ struct Group {
 }
 
 /// What is to be done about a failure.
-pub(super) struct Verdict {
+pub(super) struct Decision {
     /// It gets no record of its own.
     pub(super) is_suppressed: bool,
     /// Summaries that are to be written first.
@@ -79,7 +79,7 @@ impl Limiter {
         Self { rate, state: Mutex::default() }
     }
 
-    pub(super) fn judge(&self, failure: &Failure, now: Instant) -> Verdict {
+    pub(super) fn admit(&self, failure: &Failure, now: Instant) -> Decision {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = state.start.is_none_or(|start| now.saturating_duration_since(start) >= WINDOW);
         let mut due = Vec::new();
@@ -90,17 +90,17 @@ impl Limiter {
         }
         let is_suppressed = state.passed >= self.rate.0.get();
         if is_suppressed {
-            state.sum_up(failure, 1);
+            state.add_to_group(failure, 1);
         } else {
             state.passed += 1;
         }
-        Verdict { is_suppressed, due }
+        Decision { is_suppressed, due }
     }
 
     /// Takes a summary back that could not be handed on.
     pub(super) fn give_back(&self, summary: &Failure) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.sum_up(summary, summary.suppressed().unwrap_or(1));
+        state.add_to_group(summary, summary.suppressed().unwrap_or(1));
     }
 
     /// Takes the summaries before their time.
@@ -117,7 +117,7 @@ impl fmt::Debug for Limiter {
 }
 
 impl State {
-    fn sum_up(&mut self, failure: &Failure, count: u64) {
+    fn add_to_group(&mut self, failure: &Failure, count: u64) {
         let same = |group: &Group| {
             group.failure.span() == failure.span() && group.failure.error_type() == failure.error_type()
         };
@@ -148,11 +148,11 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{failure::Origin, value::Value};
+    use crate::record::{failure::ProcessInfo, value::Value};
 
     fn failure(span: &'static str, error_type: Option<&str>) -> Failure {
-        let mut failure = Failure::unplaced(Origin::new(String::new(), None));
-        failure.place_mut().span = span.into();
+        let mut failure = Failure::unplaced(ProcessInfo::new(String::new(), None));
+        failure.metadata_mut().span = span.into();
         failure.set_error(None, error_type.map(Value::Str));
         failure
     }
@@ -165,18 +165,18 @@ mod tests {
     fn above_the_rate_each_group_gets_one_summary_a_second() {
         let limiter = Limiter::new("2/s".parse().unwrap());
         let start = Instant::now();
-        let judge = |failure: &Failure, millis| limiter.judge(failure, start + Duration::from_millis(millis));
+        let admit = |failure: &Failure, millis| limiter.admit(failure, start + Duration::from_millis(millis));
         for millis in [0, 1] {
-            assert!(!judge(&failure("a", None), millis).is_suppressed);
+            assert!(!admit(&failure("a", None), millis).is_suppressed);
         }
         for (span, error_type) in [("a", None), ("b", None), ("a", Some("timeout")), ("a", None)] {
-            let verdict = judge(&failure(span, error_type), 500);
-            assert!(verdict.is_suppressed && verdict.due.is_empty());
+            let decision = admit(&failure(span, error_type), 500);
+            assert!(decision.is_suppressed && decision.due.is_empty());
         }
-        let verdict = judge(&failure("c", None), 1000);
-        assert!(!verdict.is_suppressed);
+        let decision = admit(&failure("c", None), 1000);
+        assert!(!decision.is_suppressed);
         assert_eq!(
-            summed(&verdict.due),
+            summed(&decision.due),
             [("a".into(), Some(2)), ("b".into(), Some(1)), ("a".into(), Some(1))]
         );
         assert!(limiter.take().is_empty());
@@ -187,7 +187,7 @@ mod tests {
         let limiter = Limiter::new("1/s".parse().unwrap());
         let start = Instant::now();
         for number in 0..1001 {
-            limiter.judge(&failure("a", Some(&number.to_string())), start);
+            limiter.admit(&failure("a", Some(&number.to_string())), start);
         }
         let due = limiter.take();
         assert_eq!(due.len(), GROUPS);

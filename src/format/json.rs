@@ -1,12 +1,12 @@
 //! One JSON object a line: the record itself, from which the other formats can be made later.
 
 use crate::{
-    locale::Spoken,
+    locale::LocalizedMessage,
     record::{
         activity::push_id,
         event::DISPATCH_SESSION_FAILED as EVENT,
-        failure::{Failure, Origin},
-        metadata::{Look, Place},
+        failure::{Failure, ProcessInfo},
+        metadata::{RenderedFormat, SpanMetadata},
         value::push_value,
     },
     text::{
@@ -16,7 +16,7 @@ use crate::{
 };
 use std::{fmt::Write, sync::LazyLock};
 
-pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
+pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, out: &mut String) {
     out.push_str("{\"schema\":1,\"timestamp\":\"");
     push_time(out, failure.timestamp());
     out.push_str(&EVENT_KEYS);
@@ -36,8 +36,8 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
     push_milliseconds(out, failure.duration());
     out.push_str(",\"activity_id\":\"");
     push_id(out, failure.activity_id());
-    let place = failure.place();
-    out.push_str(place.looks.get(Look::Json, |out| push_place(out, place)));
+    let metadata = failure.metadata();
+    out.push_str(metadata.cache.get(RenderedFormat::Json, |out| push_span(out, metadata)));
     if failure.parents().len() > 0 {
         out.push_str(",\"parents\":");
         for (index, parent) in failure.parents().enumerate() {
@@ -52,14 +52,14 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, out: &mut String) {
         if !std::mem::take(&mut is_first) {
             out.push(',');
         }
-        out.push_str(name.looks.get(Look::Json, |out| {
+        out.push_str(name.cache.get(RenderedFormat::Json, |out| {
             push_text(out, &name.text, false);
             out.push(':');
         }));
         push_value(out, value, |out, text| push_text(out, text, is_plain));
     });
-    let origin = &failure.origin;
-    out.push_str(origin.looks.get(Look::Json, |out| push_origin(out, origin)));
+    let process = &failure.process;
+    out.push_str(process.cache.get(RenderedFormat::Json, |out| push_process(out, process)));
     push_integer(out, failure.pid());
     push_optional(out, ",\"thread\":", failure.thread(), is_plain);
     out.push_str("}\n");
@@ -81,12 +81,12 @@ static EVENT_KEYS: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What is the same in every record of a callsite, from behind the activity id on.
-fn push_place(out: &mut String, place: &Place) {
+fn push_span(out: &mut String, metadata: &SpanMetadata) {
     out.push_str("\",\"span\":{\"name\":");
-    push_text(out, &place.span, false);
-    push_optional(out, ",\"target\":", Some(&place.target), false);
-    push_optional(out, ",\"file\":", place.file.as_deref(), false);
-    if let Some(line) = place.line {
+    push_text(out, &metadata.span, false);
+    push_optional(out, ",\"target\":", Some(&metadata.target), false);
+    push_optional(out, ",\"file\":", metadata.file.as_deref(), false);
+    if let Some(line) = metadata.line {
         out.push_str(",\"line\":");
         push_integer(out, line);
     }
@@ -94,10 +94,10 @@ fn push_place(out: &mut String, place: &Place) {
 }
 
 /// What is the same in every record of a reporter, from behind the fields to the process id.
-fn push_origin(out: &mut String, origin: &Origin) {
+fn push_process(out: &mut String, process: &ProcessInfo) {
     out.push('}');
-    push_optional(out, ",\"app\":", Some(&origin.app), false);
-    push_optional(out, ",\"host\":", origin.host.as_deref(), false);
+    push_optional(out, ",\"app\":", Some(&process.app), false);
+    push_optional(out, ",\"host\":", process.host.as_deref(), false);
     out.push_str(",\"pid\":");
 }
 
@@ -128,8 +128,8 @@ fn push_escaped(out: &mut String, text: &str) {
         return push_plain(out, text);
     }
     out.push('"');
-    for (plain, special) in escape::runs(text) {
-        out.push_str(plain);
+    for (json_type, special) in escape::runs(text) {
+        out.push_str(json_type);
         match special {
             None => {}
             Some('"') => out.push_str("\\\""),

@@ -11,7 +11,7 @@ pub(crate) use text::push_field_list;
 
 use crate::{
     error::{ParseError, Quoted},
-    locale::{Messages, Spoken},
+    locale::{LocalizedMessage, Messages},
     record::failure::Failure,
 };
 use std::{fmt, str::FromStr};
@@ -55,7 +55,7 @@ impl Format {
     /// ```
     pub fn write(self, failure: &Failure, messages: &Messages, color: bool, out: &mut String) {
         let rendering = Rendering { format: self, messages: messages.clone(), colour: color };
-        rendering.write(failure, &messages.speak(failure), out);
+        rendering.write(failure, &messages.localize(failure), out);
     }
 }
 
@@ -88,8 +88,8 @@ pub(crate) struct Rendering {
 }
 
 impl Rendering {
-    /// Appends a record with its final newline. `message` is what [`Messages::speak`] gave for it.
-    pub(crate) fn write(&self, failure: &Failure, message: &Spoken<'_>, out: &mut String) {
+    /// Appends a record with its final newline. `message` is what [Messages::localize] gave for it.
+    pub(crate) fn write(&self, failure: &Failure, message: &LocalizedMessage<'_>, out: &mut String) {
         match self.format {
             Format::Text => text::write(failure, message, self.colour, out),
             Format::Pretty => pretty::write(failure, &message.text, &self.messages, self.colour, out),

@@ -6,7 +6,7 @@ use crate::{
     record::{
         event::DISPATCH_SESSION_FAILED as EVENT,
         failure::Failure,
-        value::{Plain, plain, push_number},
+        value::{JsonType, json_type, push_number},
     },
     text::{
         escape,
@@ -100,10 +100,10 @@ impl Page<'_> {
             rows.push((self.text(Text::FieldsLabel), String::new()));
         }
         rows.extend(fields.map(|(name, value)| {
-            let value = with(|out| match plain(value) {
-                Plain::Text(text) => escape::push_escaped(out, text),
-                Plain::Number(value) => push_number(out, value),
-                Plain::Digits(value) => _ = write!(out, "{value}"),
+            let value = with(|out| match json_type(value) {
+                JsonType::Text(text) => escape::push_escaped(out, text),
+                JsonType::Number(value) => push_number(out, value),
+                JsonType::Digits(value) => _ = write!(out, "{value}"),
             });
             (format!("  {name}"), value)
         }));

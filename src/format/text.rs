@@ -2,12 +2,12 @@
 
 use super::style::Style;
 use crate::{
-    locale::Spoken,
+    locale::LocalizedMessage,
     record::{
         activity::push_id,
         event::DISPATCH_SESSION_FAILED as EVENT,
-        failure::{Failure, Origin},
-        metadata::{Look, Place},
+        failure::{Failure, ProcessInfo},
+        metadata::{RenderedFormat, SpanMetadata},
         value::push_value,
     },
     text::{
@@ -17,9 +17,9 @@ use crate::{
 };
 use std::sync::LazyLock;
 
-pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: &mut String) {
+pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, colour: bool, out: &mut String) {
     let style = Style::new(colour);
-    let look = if colour { Look::ColouredText } else { Look::Text };
+    let look = if colour { RenderedFormat::ColouredText } else { RenderedFormat::Text };
     out.push_str(style.dim);
     push_time(out, failure.timestamp());
     out.push_str(if colour { &COLOURED_HEAD } else { &HEAD });
@@ -47,11 +47,11 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: 
     line.key(" duration_ms=");
     push_milliseconds(line.out, failure.duration());
     failure.for_each_field(|name, value| {
-        line.out.push_str(name.looks.get(look, |out| push_field_name(out, style, &name.text)));
+        line.out.push_str(name.cache.get(look, |out| push_field_name(out, style, &name.text)));
         push_value(line.out, value, |out, text| push_text(out, text, is_plain));
     });
-    let place = failure.place();
-    line.out.push_str(place.looks.get(look, |out| push_place(out, style, place)));
+    let metadata = failure.metadata();
+    line.out.push_str(metadata.cache.get(look, |out| push_span(out, style, metadata)));
     for (index, parent) in failure.parents().enumerate() {
         if index == 0 {
             line.key(" parents=")
@@ -62,8 +62,8 @@ pub(super) fn write(failure: &Failure, message: &Spoken<'_>, colour: bool, out: 
     }
     line.key(" activity_id=");
     push_id(line.out, failure.activity_id());
-    let origin = &failure.origin;
-    line.out.push_str(origin.looks.get(look, |out| push_origin(out, style, origin)));
+    let process = &failure.process;
+    line.out.push_str(process.cache.get(look, |out| push_process(out, style, process)));
     push_integer(line.out, failure.pid());
     if let Some(thread) = failure.thread() {
         line.word(" thread=", thread);
@@ -80,24 +80,24 @@ fn head(Style { red, bold, reset, .. }: Style) -> String {
 }
 
 /// What is the same in every record of a callsite.
-fn push_place(out: &mut String, style: Style, place: &Place) {
+fn push_span(out: &mut String, style: Style, metadata: &SpanMetadata) {
     let line = &mut Line { out, style };
-    line.word(" span=", &place.span);
-    line.word(" target=", &place.target);
-    if let Some(file) = &place.file {
+    line.word(" span=", &metadata.span);
+    line.word(" target=", &metadata.target);
+    if let Some(file) = &metadata.file {
         line.word(" file=", file);
     }
-    if let Some(number) = place.line {
+    if let Some(number) = metadata.line {
         line.key(" line=");
         push_integer(line.out, number);
     }
 }
 
 /// What is the same in every record of a reporter, up to the process id.
-fn push_origin(out: &mut String, style: Style, origin: &Origin) {
+fn push_process(out: &mut String, style: Style, process: &ProcessInfo) {
     let line = &mut Line { out, style };
-    line.word(" app=", &origin.app);
-    if let Some(host) = &origin.host {
+    line.word(" app=", &process.app);
+    if let Some(host) = &process.host {
         line.word(" host=", host);
     }
     line.key(" pid=");

@@ -146,12 +146,12 @@ fn overlay(path: &Path) -> Result<Overlay, Vec<String>> {
     let source = read(path).map_err(|text| vec![format!("{shown}:{text}")])?;
     // With a byte order mark Fluent would not find the first message.
     let source = source.strip_prefix('\u{feff}').unwrap_or(&source);
-    let placed = |mistake: &gate::Mistake| {
+    let placed = |mistake: &gate::OverlayProblem| {
         let (line, column) = gate::position(source, mistake.at);
         format!("{shown}:{line}:{column}: {}", mistake.text)
     };
     // Somebody may have put a file of another kind there, every line of which is a mistake.
-    let some = |mistakes: &[gate::Mistake], what: &str| {
+    let some = |mistakes: &[gate::OverlayProblem], what: &str| {
         let more = mistakes.len().saturating_sub(MISTAKES);
         let more = (more > 0).then(|| format!("{shown}: {more} more {what}"));
         mistakes.iter().take(MISTAKES).map(placed).chain(more).collect::<Vec<_>>()

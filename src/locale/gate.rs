@@ -12,13 +12,13 @@ const MAX_NESTING: usize = 16;
 
 /// What is wrong in a Fluent file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mistake {
+pub(crate) struct OverlayProblem {
     /// The byte in the text.
     pub(crate) at: usize,
     pub(crate) text: String,
 }
 
-impl Mistake {
+impl OverlayProblem {
     /// What is quoted from the file, such as a name, may be as long as the file; what is said is not.
     pub(super) fn new(at: usize, text: impl Into<String>) -> Self {
         Self { at, text: shortened(text.into()) }
@@ -46,9 +46,9 @@ pub(crate) fn position(source: &str, at: usize) -> (usize, usize) {
 }
 
 /// Checks that the parser can take the file.
-pub(super) fn check(source: &str) -> Result<(), Mistake> {
+pub(super) fn check(source: &str) -> Result<(), OverlayProblem> {
     if source.len() > MAX_BYTES {
-        return Err(Mistake::new(
+        return Err(OverlayProblem::new(
             0,
             format!("the file has {} bytes; the most are {MAX_BYTES}", source.len()),
         ));
@@ -61,7 +61,7 @@ pub(super) fn check(source: &str) -> Result<(), Mistake> {
         if first.is_ascii_alphabetic() || matches!(first, b'-' | b'#') {
             // Here the parser starts anew after a mistake, so nothing may be open.
             if !open.is_empty() {
-                return Err(Mistake::new(at, "a `{` before this line has no `}`"));
+                return Err(OverlayProblem::new(at, "a `{` before this line has no `}`"));
             }
             in_strings = 0;
         }
@@ -73,10 +73,15 @@ pub(super) fn check(source: &str) -> Result<(), Mistake> {
     Ok(())
 }
 
-fn scan_line(line: &str, start: usize, open: &mut Vec<u8>, in_strings: &mut usize) -> Result<(), Mistake> {
+fn scan_line(
+    line: &str,
+    start: usize,
+    open: &mut Vec<u8>,
+    in_strings: &mut usize,
+) -> Result<(), OverlayProblem> {
     let mut bytes = line.bytes().enumerate();
     while let Some((offset, byte)) = bytes.next() {
-        let mistake = |text: &str| Err(Mistake::new(start + offset, text));
+        let mistake = |text: &str| Err(OverlayProblem::new(start + offset, text));
         match (byte, open.last()) {
             (b'{', _) | (b'(', Some(_)) => open.push(byte),
             (b'}', Some(b'{')) | (b')', Some(b'(')) => _ = open.pop(),
@@ -89,7 +94,7 @@ fn scan_line(line: &str, start: usize, open: &mut Vec<u8>, in_strings: &mut usiz
                     Some((_, b'\\')) => {
                         if let Some((escape, b'u' | b'U')) = bytes.next() {
                             if ends_within_a_character(line.as_bytes().get(escape..).unwrap_or_default()) {
-                                return Err(Mistake::new(
+                                return Err(OverlayProblem::new(
                                     start + escape,
                                     "`\\u` is followed by four hexadecimal digits, `\\U` by six",
                                 ));

@@ -2,7 +2,7 @@
 
 use super::{
     Text,
-    gate::{self, Mistake},
+    gate::{self, OverlayProblem},
     pattern::Pattern,
 };
 use crate::record::failure::Failure;
@@ -18,17 +18,17 @@ pub(crate) struct Language {
     patterns: Vec<Option<Pattern>>,
     bundle: Option<FluentBundle<FluentResource>>,
     /// What is odd about the file, but no mistake.
-    remarks: Vec<Mistake>,
+    remarks: Vec<OverlayProblem>,
 }
 
 impl Language {
     /// Reads a file's text; all mistakes are found, not the first alone.
-    pub(super) fn parse(identifier: &LanguageIdentifier, source: &str) -> Result<Self, Vec<Mistake>> {
+    pub(super) fn parse(identifier: &LanguageIdentifier, source: &str) -> Result<Self, Vec<OverlayProblem>> {
         gate::check(source).map_err(|mistake| vec![mistake])?;
         let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| {
             errors
                 .iter()
-                .map(|error| Mistake::new(error.pos.start, error.kind.to_string()))
+                .map(|error| OverlayProblem::new(error.pos.start, error.kind.to_string()))
                 .collect::<Vec<_>>()
         })?;
         let mut language = Self {
@@ -42,14 +42,14 @@ impl Language {
             let Entry::Message(message) = entry else { continue };
             let name = message.id.name;
             let at = name.as_ptr().addr().saturating_sub(resource.source().as_ptr().addr());
-            let mut mistake = |at: usize, text: String| mistakes.push(Mistake::new(at, text));
+            let mut mistake = |at: usize, text: String| mistakes.push(OverlayProblem::new(at, text));
             let Some(value) = &message.value else {
                 mistake(at, format!("the message `{name}` has no text"));
                 continue;
             };
             let Some(slot) = Text::ALL.iter().position(|text| text.id() == name) else {
                 let text = format!("no text of this program is called `{name}`");
-                language.remarks.push(Mistake::new(at, text));
+                language.remarks.push(OverlayProblem::new(at, text));
                 continue;
             };
             if !message.attributes.is_empty() {
@@ -66,7 +66,7 @@ impl Language {
                             let text = format!(
                                 "`{name}` is shown without a record, so it has no `${variable}` and never appears"
                             );
-                            language.remarks.push(Mistake::new(at, text));
+                            language.remarks.push(OverlayProblem::new(at, text));
                         }
                         *free = Some(pattern);
                     }
@@ -96,7 +96,7 @@ impl Language {
     }
 
     /// What is odd about the file, most likely misspelt.
-    pub(crate) fn remarks(&self) -> &[Mistake] {
+    pub(crate) fn remarks(&self) -> &[OverlayProblem] {
         &self.remarks
     }
 
@@ -125,7 +125,7 @@ mod tests {
 
     fn mistakes(source: &str) -> Vec<String> {
         let result = Language::parse(&"en-US".parse().unwrap(), source);
-        let positioned = |mistake: Mistake| {
+        let positioned = |mistake: OverlayProblem| {
             let (line, column) = gate::position(source, mistake.at);
             format!("{line}:{column}: {}", mistake.text)
         };

@@ -37,7 +37,7 @@ struct Fixed {
 
 /// The message of a record.
 #[derive(Debug)]
-pub(crate) struct Spoken<'a> {
+pub(crate) struct LocalizedMessage<'a> {
     /// May hold any characters that the fields hold.
     pub(crate) text: Cow<'a, str>,
     /// The tag of its language.
@@ -48,7 +48,7 @@ pub(crate) struct Spoken<'a> {
     pub(crate) is_fallback: bool,
 }
 
-impl Drop for Spoken<'_> {
+impl Drop for LocalizedMessage<'_> {
     fn drop(&mut self) {
         if let Cow::Owned(text) = &mut self.text {
             buffer::give(std::mem::take(text));
@@ -115,35 +115,35 @@ impl Messages {
     /// Appends the message of a record, in which the record's fields stand for the variables, and
     /// returns the tag of its language. It may hold any characters that the fields hold.
     pub fn write_message_of(&self, failure: &Failure, out: &mut String) -> &str {
-        let spoken = self.speak(failure);
+        let spoken = self.localize(failure);
         out.push_str(&spoken.text);
         spoken.locale
     }
 
     /// The message of a record.
     #[inline]
-    pub(crate) fn speak(&self, failure: &Failure) -> Spoken<'_> {
+    pub(crate) fn localize(&self, failure: &Failure) -> LocalizedMessage<'_> {
         let Fixed { text, locale, is_plain, is_first } = self.fixed(Text::Message);
         if !is_first {
-            return self.speak_of(failure);
+            return self.localize_with_fields(failure);
         }
-        Spoken { text: Cow::Borrowed(text), locale, is_plain: *is_plain, is_fallback: false }
+        LocalizedMessage { text: Cow::Borrowed(text), locale, is_plain: *is_plain, is_fallback: false }
     }
 
     /// The message of a record where a language has it with variables.
-    fn speak_of(&self, failure: &Failure) -> Spoken<'_> {
+    fn localize_with_fields(&self, failure: &Failure) -> LocalizedMessage<'_> {
         let mut out = buffer::take();
         let mut is_fallback = false;
         for language in self.chain.iter() {
             if language.write(Text::Message, Some(failure), &mut out) {
                 let locale = language.tag();
-                return Spoken { text: Cow::Owned(out), locale, is_plain: false, is_fallback };
+                return LocalizedMessage { text: Cow::Owned(out), locale, is_plain: false, is_fallback };
             }
             is_fallback |= language.has(Text::Message);
         }
         buffer::give(out);
         let Fixed { text, locale, is_plain, .. } = self.fixed(Text::Message);
-        Spoken { text: Cow::Borrowed(text), locale, is_plain: *is_plain, is_fallback }
+        LocalizedMessage { text: Cow::Borrowed(text), locale, is_plain: *is_plain, is_fallback }
     }
 }
 

@@ -16,8 +16,8 @@ mod variable;
 
 pub use catalog::Catalog;
 pub use locales::Locales;
+pub(crate) use messages::LocalizedMessage;
 pub use messages::Messages;
-pub(crate) use messages::Spoken;
 
 /// A message of `locales/<tag>/event-4031.ftl`.
 macro_rules! texts {

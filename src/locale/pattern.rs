@@ -4,7 +4,7 @@
 //! third of Fluent's own resolver. Selectors and references stay with Fluent; what in them could
 //! panic or explode is refused here.
 
-use super::{gate::Mistake, variable::Variable};
+use super::{gate::OverlayProblem, variable::Variable};
 use crate::{
     record::{failure::Failure, value::Value},
     text::number::push_integer,
@@ -42,8 +42,8 @@ pub(super) enum Segment {
 
 impl Pattern {
     /// Compiles a message's pattern, or says why it is not allowed.
-    pub(super) fn compile(ast: &Ast<&str>, resource: &FluentResource) -> Result<Self, Mistake> {
-        let mut survey = Survey { resource, placeables: 0, text: 0, variables: Vec::new(), is_plain: true };
+    pub(super) fn compile(ast: &Ast<&str>, resource: &FluentResource) -> Result<Self, OverlayProblem> {
+        let mut survey = Census { resource, placeables: 0, text: 0, variables: Vec::new(), is_plain: true };
         survey.pattern(ast, 0)?;
         if !survey.is_plain {
             return Ok(Self::Fluent(survey.variables.into_iter().map(Variable::of).collect()));
@@ -148,7 +148,7 @@ fn to_fluent(value: Value<'_>) -> FluentValue<'_> {
 }
 
 /// What a pattern holds, counted before anything of it is used.
-struct Survey<'a> {
+struct Census<'a> {
     resource: &'a FluentResource,
     placeables: usize,
     text: usize,
@@ -156,8 +156,8 @@ struct Survey<'a> {
     is_plain: bool,
 }
 
-impl<'a> Survey<'a> {
-    fn pattern(&mut self, ast: &'a Ast<&'a str>, references: usize) -> Result<(), Mistake> {
+impl<'a> Census<'a> {
+    fn pattern(&mut self, ast: &'a Ast<&'a str>, references: usize) -> Result<(), OverlayProblem> {
         for element in &ast.elements {
             match element {
                 PatternElement::TextElement { value } => self.add_text(value)?,
@@ -176,7 +176,11 @@ impl<'a> Survey<'a> {
         Ok(())
     }
 
-    fn expression(&mut self, expression: &'a Expression<&'a str>, references: usize) -> Result<(), Mistake> {
+    fn expression(
+        &mut self,
+        expression: &'a Expression<&'a str>,
+        references: usize,
+    ) -> Result<(), OverlayProblem> {
         let (selector, variants) = match expression {
             Expression::Inline(inline) => return self.inline(inline, references),
             Expression::Select { selector, variants } => (selector, variants),
@@ -195,7 +199,11 @@ impl<'a> Survey<'a> {
         Ok(())
     }
 
-    fn inline(&mut self, inline: &'a InlineExpression<&'a str>, references: usize) -> Result<(), Mistake> {
+    fn inline(
+        &mut self,
+        inline: &'a InlineExpression<&'a str>,
+        references: usize,
+    ) -> Result<(), OverlayProblem> {
         match inline {
             InlineExpression::StringLiteral { value } => self.add_text(value),
             InlineExpression::NumberLiteral { value } => {
@@ -226,7 +234,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn reference(&mut self, name: &'a str, is_term: bool, references: usize) -> Result<(), Mistake> {
+    fn reference(&mut self, name: &'a str, is_term: bool, references: usize) -> Result<(), OverlayProblem> {
         self.is_plain = false;
         if references >= MAX_REFERENCES {
             return Err(self.mistake(name, "messages refer to one another too deep, or in a circle"));
@@ -243,14 +251,14 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn number(&self, digits: &'a str) -> Result<(), Mistake> {
+    fn number(&self, digits: &'a str) -> Result<(), OverlayProblem> {
         if digits.len() <= MAX_NUMBER {
             return Ok(());
         }
         Err(self.mistake(digits, format!("a number has at most {MAX_NUMBER} characters")))
     }
 
-    fn add_text(&mut self, text: &'a str) -> Result<(), Mistake> {
+    fn add_text(&mut self, text: &'a str) -> Result<(), OverlayProblem> {
         self.text += text.len();
         if self.text <= MAX_TEXT {
             return Ok(());
@@ -260,9 +268,9 @@ impl<'a> Survey<'a> {
     }
 
     /// A mistake at a part of the file's text; `""` stands for the message as a whole.
-    fn mistake(&self, part: &'a str, text: impl Into<String>) -> Mistake {
+    fn mistake(&self, part: &'a str, text: impl Into<String>) -> OverlayProblem {
         let start = self.resource.source().as_ptr().addr();
         let at = if part.is_empty() { usize::MAX } else { part.as_ptr().addr().saturating_sub(start) };
-        Mistake::new(at, text)
+        OverlayProblem::new(at, text)
     }
 }

@@ -4,11 +4,11 @@ use crate::{
     observe::{
         callsites::Callsites,
         directive::Directives,
-        fields::{CLUES, Clue, Role, TRACE_ID},
+        fields::{EVENT_FIELDS, EventField, Role, TRACE_ID},
         redact::Redact,
     },
     record::{
-        metadata::Place,
+        metadata::SpanMetadata,
         recording::{FIELD_SLOTS, Slot},
     },
 };
@@ -20,12 +20,12 @@ use tracing::{Metadata, level_filters::LevelFilter};
 
 /// How the spans of one callsite are looked at.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct CallsitePlan {
     /// The most verbose level of events looked at, where the span is a dispatch span.
     pub(crate) dispatch: Option<LevelFilter>,
     /// Whether the span's name and fields serve the dispatch spans in it.
-    pub(crate) surroundings: bool,
-    pub(crate) place: Arc<Place>,
+    pub(crate) is_context: bool,
+    pub(crate) metadata: Arc<SpanMetadata>,
     /// The slot of a field that holds the trace id.
     pub(crate) trace_id: Option<Slot>,
     fields: Box<[FieldPlan]>,
@@ -44,7 +44,7 @@ pub(crate) struct FieldPlan {
     is_plain: bool,
 }
 
-impl Plan {
+impl CallsitePlan {
     /// The plan of the field with this index; a field past the last slot is none that is kept.
     pub(crate) fn field(&self, index: usize) -> Option<FieldPlan> {
         self.fields.get(index).copied()
@@ -85,23 +85,31 @@ fn slot_of(fields: &[FieldPlan], role: Role) -> Option<Slot> {
 
 /// Which spans are looked at, and the plans of those callsites that had one.
 #[derive(Debug)]
-pub(crate) struct Planner {
+pub(crate) struct CallsitePlans {
     spans: Directives,
     context: Directives,
     redact: Redact,
     max_level: LevelFilter,
     /// How many fields a span keeps.
     most_fields: usize,
-    /// Which of [`CLUES`] are redacted.
-    redacted_clues: [bool; CLUES.len()],
-    plans: Callsites<Option<Plan>>,
+    /// Which of [`EVENT_FIELDS`] are redacted.
+    redacted_event_fields: [bool; EVENT_FIELDS.len()],
+    plans: Callsites<Option<CallsitePlan>>,
 }
 
-impl Planner {
+impl CallsitePlans {
     pub(crate) fn new(spans: Directives, context: Directives, redact: Redact, most_fields: usize) -> Self {
         let max_level = spans.max_level().max(context.max_level());
-        let redacted_clues = CLUES.map(|(name, _)| redact.covers(name));
-        Self { spans, context, redact, max_level, most_fields, redacted_clues, plans: Callsites::default() }
+        let redacted_event_fields = EVENT_FIELDS.map(|(name, _)| redact.covers(name));
+        Self {
+            spans,
+            context,
+            redact,
+            max_level,
+            most_fields,
+            redacted_event_fields,
+            plans: Callsites::default(),
+        }
     }
 
     pub(crate) fn spans(&self) -> &Directives {
@@ -115,23 +123,23 @@ impl Planner {
 
     /// Whether spans of this callsite are dispatch spans or surroundings.
     pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
-        self.spans.level_for(span).is_some() || self.surrounds(span)
+        self.spans.level_for(span).is_some() || self.is_context(span)
     }
 
-    fn surrounds(&self, span: &Metadata<'_>) -> bool {
+    fn is_context(&self, span: &Metadata<'_>) -> bool {
         let is_traced = *span.level() <= self.max_level && span.fields().field(TRACE_ID).is_some();
         is_traced || self.context.level_for(span).is_some()
     }
 
     /// The callsite's plan, made at the first call; `None` where its spans are not looked at.
-    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
+    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&CallsitePlan> {
         self.plans.find(span).unwrap_or_else(|| self.plans.keep(span, self.make(span))).as_ref()
     }
 
-    fn make(&self, span: &'static Metadata<'static>) -> Option<Plan> {
+    fn make(&self, span: &'static Metadata<'static>) -> Option<CallsitePlan> {
         let dispatch = self.spans.level_for(span);
-        let surroundings = self.surrounds(span);
-        if dispatch.is_none() && !surroundings {
+        let is_context = self.is_context(span);
+        if dispatch.is_none() && !is_context {
             return None;
         }
         let names: Vec<&'static str> = span.fields().iter().map(|field| field.name()).collect();
@@ -142,12 +150,12 @@ impl Planner {
             FieldPlan { slot: first.unwrap_or(index), redacted, role, is_plain }
         });
         let fields: Box<[FieldPlan]> = fields.collect();
-        let place = Arc::new(Place::of(span));
+        let metadata = Arc::new(SpanMetadata::of(span));
         let trace_id = slot_of(&fields, Role::TraceId);
-        Some(Plan {
+        Some(CallsitePlan {
             dispatch,
-            surroundings,
-            place,
+            is_context,
+            metadata,
             trace_id,
             fields,
             opened: AtomicU64::new(0),
@@ -156,8 +164,8 @@ impl Planner {
     }
 
     /// What an event's field says, and whether it is redacted.
-    pub(crate) fn clue(&self, field: &str) -> Option<(Clue, bool)> {
-        let clues = CLUES.iter().zip(&self.redacted_clues);
+    pub(crate) fn clue(&self, field: &str) -> Option<(EventField, bool)> {
+        let clues = EVENT_FIELDS.iter().zip(&self.redacted_event_fields);
         clues
             .into_iter()
             .find_map(|((name, clue), is_redacted)| (*name == field).then_some((*clue, *is_redacted)))

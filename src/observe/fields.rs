@@ -34,7 +34,7 @@ pub(crate) const TRACE_ID: &str = "trace_id";
 
 /// The fields of an event that say something about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Clue {
+pub(crate) enum EventField {
     Message,
     ErrorText,
     ErrorType,
@@ -42,14 +42,14 @@ pub(crate) enum Clue {
 }
 
 /// The names of an event's fields that say something.
-pub(crate) const CLUES: [(&str, Clue); 7] = [
-    ("message", Clue::Message),
-    ("error", Clue::ErrorText),
-    ("err", Clue::ErrorText),
-    ("exception.message", Clue::ErrorText),
-    ("error.type", Clue::ErrorType),
-    ("exception.type", Clue::ErrorType),
-    (CLASSIFICATION, Clue::Classification),
+pub(crate) const EVENT_FIELDS: [(&str, EventField); 7] = [
+    ("message", EventField::Message),
+    ("error", EventField::ErrorText),
+    ("err", EventField::ErrorText),
+    ("exception.message", EventField::ErrorText),
+    ("error.type", EventField::ErrorType),
+    ("exception.type", EventField::ErrorType),
+    (CLASSIFICATION, EventField::Classification),
 ];
 
 pub(crate) const CLASSIFICATION: &str = "classification";

@@ -2,12 +2,12 @@
 
 use crate::{
     observe::{
-        callsite_plan::Plan,
-        observer::{self, Watch},
+        callsite_plan::CallsitePlan,
+        observer::{self, Observer},
         outcome::{self, Evidence},
         probe,
-        unwinding::{self, Leaving},
-        visit::{ClueVisitor, FieldVisitor},
+        unwinding::{self, Exit},
+        visit::{EventVisitor, SpanVisitor},
     },
     platform::reentry,
     record::{
@@ -40,18 +40,18 @@ use tracing_subscriber::{
 /// application the work for all others.
 #[derive(Debug)]
 pub struct FailureLayer {
-    watch: Arc<Watch>,
+    observer: Arc<Observer>,
     owner: u32,
 }
 
 impl FailureLayer {
-    pub(crate) fn new(watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(observer: Arc<Observer>) -> Self {
         static OWNERS: AtomicU32 = AtomicU32::new(1);
-        Self { watch, owner: OWNERS.fetch_add(1, Ordering::Relaxed) }
+        Self { observer, owner: OWNERS.fetch_add(1, Ordering::Relaxed) }
     }
 
-    pub(crate) fn watch(&self) -> &Watch {
-        &self.watch
+    pub(crate) fn observer(&self) -> &Observer {
+        &self.observer
     }
 
     /// The layer's number in this process, which is not 0.
@@ -127,19 +127,19 @@ impl FailureLayer {
         S: Subscriber + for<'b> LookupSpan<'b>,
     {
         let current = ctx.current_span();
-        if *current.metadata()?.level() <= self.watch.max_level() {
+        if *current.metadata()?.level() <= self.observer.max_level() {
             return ctx.span(current.id()?);
         }
         // Spans of more verbose levels exist only where another layer wants them, which must make
         // no difference.
-        ctx.lookup_current()?.scope().find(|span| *span.metadata().level() <= self.watch.max_level())
+        ctx.lookup_current()?.scope().find(|span| *span.metadata().level() <= self.observer.max_level())
     }
 
-    fn plan<'a, S>(&self, span: &SpanRef<'a, S>) -> Option<&Plan>
+    fn plan<'a, S>(&self, span: &SpanRef<'a, S>) -> Option<&CallsitePlan>
     where
         S: for<'b> LookupSpan<'b>,
     {
-        self.watch.plan(span.metadata())
+        self.observer.plan(span.metadata())
     }
 }
 
@@ -148,7 +148,7 @@ impl FailureLayer {
     #[inline(never)]
     pub(crate) fn open<S>(
         &self,
-        plan: &Plan,
+        plan: &CallsitePlan,
         attributes: &Attributes<'_>,
         id: &Id,
         ctx: &Context<'_, S>,
@@ -162,7 +162,7 @@ impl FailureLayer {
         let mut states = States {
             first: State {
                 owner: self.owner,
-                reporter: self.watch.id(),
+                reporter: self.observer.id(),
                 evidence: Evidence::default(),
                 opened: Instant::now(),
                 number: activity::next_span_number(),
@@ -171,7 +171,7 @@ impl FailureLayer {
             others: Vec::new(),
         };
         let State { recording, evidence, .. } = &mut states.first;
-        attributes.record(&mut FieldVisitor::new(&self.watch, plan, recording, evidence));
+        attributes.record(&mut SpanVisitor::new(&self.observer, plan, recording, evidence));
         let Some(span) = ctx.span(id) else { return false };
         let mut extensions = span.extensions_mut();
         let is_kept = match extensions.replace(states) {
@@ -195,24 +195,24 @@ where
     // No `max_level_hint`: on a layer it limits what other layers see. That of the filter does not.
 
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.watch.note_subscriber(dispatch);
+        self.observer.note_subscriber(dispatch);
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if !probe::note_registered(self.watch.id(), metadata) {
-            self.watch.doctor().note_installed();
-            self.watch.doctor().look_at(metadata);
+        if !probe::note_registered(self.observer.id(), metadata) {
+            self.observer.doctor().note_installed();
+            self.observer.doctor().look_at(metadata);
         }
         Interest::always()
     }
 
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        probe::note_asked(self.watch.id(), metadata);
+        probe::note_asked(self.observer.id(), metadata);
         true
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
-        if let Some(plan) = self.watch.plan(attributes.metadata()) {
+        if let Some(plan) = self.observer.plan(attributes.metadata()) {
             self.open(plan, attributes, id, &ctx);
         }
     }
@@ -225,9 +225,9 @@ where
             return;
         }
         let mut new = Recording::default();
-        values.record(&mut FieldVisitor::new(&self.watch, plan, &mut new, &mut Evidence::default()));
+        values.record(&mut SpanVisitor::new(&self.observer, plan, &mut new, &mut Evidence::default()));
         self.change(&span, |state| {
-            self.watch.merge(&mut state.recording, &new, plan);
+            self.observer.merge(&mut state.recording, &new, plan);
             note(&mut state.evidence, plan, &new);
         });
     }
@@ -236,7 +236,7 @@ where
 
     #[inline(never)]
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        if !self.watch.can_use(event.metadata()) || reentry::is_inside() {
+        if !self.observer.can_use(event.metadata()) || reentry::is_inside() {
             return;
         }
         let span = match event.parent() {
@@ -250,7 +250,7 @@ where
         if !looked_at {
             return;
         }
-        let mut clues = ClueVisitor::new(&self.watch);
+        let mut clues = EventVisitor::new(&self.observer);
         event.record(&mut clues);
         let response_failed = clues.is_response_failure();
         let Some(signal) = outcome::event_signal(event.metadata(), span.metadata(), response_failed) else {
@@ -269,7 +269,7 @@ where
 
     #[inline(never)]
     fn on_exit(&self, id: &Id, ctx: Context<'_, S>) {
-        if unwinding::leave(self.owner, id) == Leaving::Unwinding {
+        if unwinding::leave(self.owner, id) == Exit::Unwinding {
             if let Some(span) = ctx.span(id) {
                 self.change(&span, |state| state.evidence.note(Signal::Panic));
             }
@@ -281,8 +281,8 @@ where
         let Some(span) = ctx.span(&id) else { return };
         let described = self.state(&span, |state| self.failure_of(&span, state)).flatten();
         let Some((mut failure, operation)) = described else { return };
-        self.surround(&mut failure, operation, &span);
-        self.watch.report(failure);
+        self.add_context(&mut failure, operation, &span);
+        self.observer.report(failure);
     }
 }
 
@@ -293,12 +293,12 @@ impl FailureLayer {
     where
         S: for<'b> LookupSpan<'b>,
     {
-        let signals = self.watch.signals();
-        let signal = state.evidence.verdict(signals)?;
+        let signals = self.observer.signals();
+        let signal = state.evidence.failure_signal(signals)?;
         let plan = self.plan(span).filter(|plan| plan.dispatch.is_some())?;
         plan.note_failed();
         let cause = state.evidence.cause(signals, |role| plan.slot(role), &state.recording);
-        let mut failure = self.watch.begin(plan, &state.recording, cause);
+        let mut failure = self.observer.begin(plan, &state.recording, cause);
         failure.signal = signal;
         failure.duration = state.opened.elapsed();
         let trace = observer::trace_of(plan, &state.recording);
@@ -306,7 +306,7 @@ impl FailureLayer {
     }
 
     /// Adds what the spans around have to say.
-    fn surround<'a, S>(&self, failure: &mut Failure, mut own: Operation, span: &SpanRef<'a, S>)
+    fn add_context<'a, S>(&self, failure: &mut Failure, mut own: Operation, span: &SpanRef<'a, S>)
     where
         S: for<'b> LookupSpan<'b>,
     {
@@ -314,7 +314,7 @@ impl FailureLayer {
         for ancestor in span.parent().into_iter().flat_map(|parent| parent.scope()) {
             let Some(plan) = self.plan(&ancestor) else { continue };
             self.state(&ancestor, |state| {
-                self.watch.surround(failure, plan, &state.recording);
+                self.observer.add_context(failure, plan, &state.recording);
                 let trace = observer::trace_of(plan, &state.recording);
                 own.trace = own.trace.or(trace);
                 if plan.dispatch.is_some() && enclosing.is_none() {
@@ -345,7 +345,7 @@ impl Operation {
 }
 
 /// Notes what the values of a span's fields say of its outcome.
-fn note(evidence: &mut Evidence, plan: &Plan, recording: &Recording) {
+fn note(evidence: &mut Evidence, plan: &CallsitePlan, recording: &Recording) {
     for (slot, value) in recording.values() {
         if let Some(role) = plan.field(usize::from(slot)).and_then(|field| field.role) {
             evidence.note_field(role, value);

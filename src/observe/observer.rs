@@ -3,21 +3,21 @@
 use crate::{
     delivery::Delivery,
     observe::{
-        callsite_plan::{Plan, Planner},
+        callsite_plan::{CallsitePlan, CallsitePlans},
         directive::Directives,
-        doctor::{Doctor, diagnosis::Watched},
-        fields::Clue,
+        doctor::{Doctor, diagnosis::DispatchCallsite},
+        fields::EventField,
         outcome,
     },
     record::{
         activity::ActivityId,
         cause::Cause,
-        failure::{Failure, Origin},
+        failure::{Failure, ProcessInfo},
         recording::Recording,
         signal::Signals,
         value::Value,
     },
-    stats::counters::Health,
+    stats::counters::Counters,
 };
 use std::{
     cell::Cell,
@@ -41,35 +41,35 @@ pub(crate) struct Limits {
 
 /// The rules of one reporter, shared by its layers.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Observer {
     id: u32,
-    planner: Planner,
+    plans: CallsitePlans,
     signals: Signals,
     max_level: LevelFilter,
     limits: Limits,
-    origin: Arc<Origin>,
+    process: Arc<ProcessInfo>,
     delivery: Arc<Delivery>,
     subscribers: Mutex<Vec<WeakDispatch>>,
     doctor: Arc<Doctor>,
 }
 
-impl Watch {
+impl Observer {
     pub(crate) fn new(
-        planner: Planner,
+        plans: CallsitePlans,
         signals: Signals,
         limits: Limits,
-        origin: Origin,
+        process: ProcessInfo,
         delivery: Arc<Delivery>,
         doctor: Arc<Doctor>,
     ) -> Self {
         static IDS: AtomicU32 = AtomicU32::new(0);
         Self {
             id: IDS.fetch_add(1, Ordering::Relaxed),
-            max_level: planner.max_level(),
-            planner,
+            max_level: plans.max_level(),
+            plans,
             signals,
             limits,
-            origin: Arc::new(origin),
+            process: Arc::new(process),
             delivery,
             subscribers: Mutex::default(),
             doctor,
@@ -89,21 +89,21 @@ impl Watch {
         self.limits
     }
 
-    pub(crate) fn health(&self) -> &Health {
-        self.delivery.health()
+    pub(crate) fn counters(&self) -> &Counters {
+        self.delivery.counters()
     }
 
     pub(crate) fn spans(&self) -> &Directives {
-        self.planner.spans()
+        self.plans.spans()
     }
 
     /// What an event's field says, and whether it is redacted.
-    pub(crate) fn clue(&self, field: &Field) -> Option<(Clue, bool)> {
-        self.planner.clue(field.name())
+    pub(crate) fn clue(&self, field: &Field) -> Option<(EventField, bool)> {
+        self.plans.clue(field.name())
     }
 
     pub(crate) fn dispatch_callsites(&self) -> usize {
-        self.planner.dispatch_callsites()
+        self.plans.dispatch_callsites()
     }
 
     /// The most verbose level of spans and events that are looked at.
@@ -118,7 +118,7 @@ impl Watch {
 
     /// Whether the spans of a callsite are looked at wherever they stand.
     pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
-        *span.level() <= self.max_level && self.planner.selects(span)
+        *span.level() <= self.max_level && self.plans.selects(span)
     }
 
     pub(crate) fn doctor(&self) -> &Arc<Doctor> {
@@ -126,9 +126,9 @@ impl Watch {
     }
 
     /// The callsites of dispatch spans.
-    pub(crate) fn watched(&self) -> Vec<Watched> {
-        let watched = self.planner.dispatches();
-        watched.map(|(callsite, opened, failed)| Watched { callsite, opened, failed }).collect()
+    pub(crate) fn watched(&self) -> Vec<DispatchCallsite> {
+        let watched = self.plans.dispatches();
+        watched.map(|(callsite, opened, failed)| DispatchCallsite { callsite, opened, failed }).collect()
     }
 
     /// Notes a subscriber that a layer of this reporter is part of.
@@ -170,16 +170,16 @@ impl Watch {
         *event.level() <= self.max_level && outcome::is_usable(event, self.signals)
     }
 
-    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&Plan> {
-        self.planner.plan(span)
+    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&CallsitePlan> {
+        self.plans.plan(span)
     }
 
     /// Adds newly recorded values to a span's; the last value of a field counts.
-    pub(crate) fn merge(&self, recording: &mut Recording, new: &Recording, plan: &Plan) {
+    pub(crate) fn merge(&self, recording: &mut Recording, new: &Recording, plan: &CallsitePlan) {
         for (slot, value) in new.values() {
             let is_new = recording.get(slot).is_none();
             if is_new && !plan.has_role(slot) && recording.fields() >= self.limits.fields {
-                self.health().note_cut();
+                self.counters().note_cut();
             } else {
                 recording.set(slot, value);
             }
@@ -187,12 +187,12 @@ impl Watch {
     }
 
     /// Begins the record of a span that fails now, with what the span itself knows.
-    pub(crate) fn begin(&self, plan: &Plan, recording: &Recording, cause: Cause) -> Box<Failure> {
+    pub(crate) fn begin(&self, plan: &CallsitePlan, recording: &Recording, cause: Cause) -> Box<Failure> {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
-        let new = || Box::new(Failure::new(Arc::clone(&self.origin), Arc::clone(&plan.place)));
+        let new = || Box::new(Failure::new(Arc::clone(&self.process), Arc::clone(&plan.metadata)));
         let mut failure = spare.unwrap_or_else(new);
-        failure.restart(&self.origin, &plan.place);
-        self.health().note_cuts(failure.take(recording, cause, self.limits.fields));
+        failure.restart(&self.process, &plan.metadata);
+        self.counters().note_cuts(failure.take(recording, cause, self.limits.fields));
         failure.timestamp = SystemTime::now();
         failure.pid = std::process::id();
         failure.set_thread(std::thread::current().name());
@@ -208,19 +208,19 @@ impl Watch {
     }
 
     /// Adds what an enclosing span has to say, the innermost first.
-    pub(crate) fn surround(&self, failure: &mut Failure, plan: &Plan, recording: &Recording) {
-        let number = failure.enclose(&plan.place);
-        if plan.surroundings {
+    pub(crate) fn add_context(&self, failure: &mut Failure, plan: &CallsitePlan, recording: &Recording) {
+        let number = failure.add_parent(&plan.metadata);
+        if plan.is_context {
             let (entries, texts) = recording.field_entries();
             let limit = self.limits.fields;
-            let left_out = failure.take_surroundings(number, &plan.place, entries, texts, limit);
-            self.health().note_cuts(left_out);
+            let left_out = failure.add_context_fields(number, &plan.metadata, entries, texts, limit);
+            self.counters().note_cuts(left_out);
         }
     }
 }
 
 /// The trace id that a span recorded.
-pub(crate) fn trace_of(plan: &Plan, recording: &Recording) -> Option<ActivityId> {
+pub(crate) fn trace_of(plan: &CallsitePlan, recording: &Recording) -> Option<ActivityId> {
     match recording.get(plan.trace_id?)? {
         Value::Str(digits) => ActivityId::from_trace_id(digits),
         _ => None,

@@ -31,7 +31,7 @@ impl Evidence {
             | Role::ExceptionMessage
             | Role::ErrorType
             | Role::ExceptionType => {
-                self.set(1 << (8 + role as u16), counts(value));
+                self.set(1 << (8 + role as u16), is_error_value(value));
             }
             Role::StatusDescription | Role::TraceId => {}
         }
@@ -43,21 +43,21 @@ impl Evidence {
     }
 
     /// The first signal that says that the span failed.
-    pub(crate) fn verdict(self, signals: Signals) -> Option<Signal> {
+    pub(crate) fn failure_signal(self, signals: Signals) -> Option<Signal> {
         let is_cleared = self.has(Self::OK) && signals.contains(Signal::Status);
-        if is_cleared { None } else { self.speaking(signals).first() }
+        if is_cleared { None } else { self.active_signals(signals).first() }
     }
 
     /// Those of the signals that say that the span failed.
-    fn speaking(self, signals: Signals) -> Signals {
-        let mut speaking = Signals::from_bits(self.0.to_le_bytes()[0]);
+    fn active_signals(self, signals: Signals) -> Signals {
+        let mut active_signals = Signals::from_bits(self.0.to_le_bytes()[0]);
         if self.has(Self::ANY_ERROR_FIELD) {
-            speaking = speaking.with(Signal::ErrorField);
+            active_signals = active_signals.with(Signal::ErrorField);
         }
         if !self.has(Self::OK) {
-            speaking = speaking.with(Signal::Unfinished);
+            active_signals = active_signals.with(Signal::Unfinished);
         }
-        speaking.and(signals)
+        active_signals.and(signals)
     }
 
     const ANY_ERROR_FIELD: u16 = 1 << (8 + Role::Error as u16)
@@ -86,7 +86,7 @@ fn is_status(value: Value<'_>, name: &str) -> bool {
 
 /// Whether an error field's value tells of an error. `false` and nothing may come as the texts that
 /// their `Debug` gives.
-fn counts(value: Value<'_>) -> bool {
+fn is_error_value(value: Value<'_>) -> bool {
     !matches!(value, Value::Bool(false) | Value::Str("" | "\"\"" | "None" | "false"))
 }
 
@@ -96,11 +96,11 @@ fn is_bare_truth(value: Value<'_>) -> bool {
 }
 
 /// Whether a value tells success from failure and nothing else.
-pub(crate) fn says_only_whether(role: Option<Role>, value: Value<'_>) -> bool {
+pub(crate) fn is_verdict_only(role: Option<Role>, value: Value<'_>) -> bool {
     match role {
         None => false,
         Some(Role::StatusCode) => is_status(value, "ok") || is_status(value, "error"),
-        Some(_) => is_bare_truth(value) || !counts(value),
+        Some(_) => is_bare_truth(value) || !is_error_value(value),
     }
 }
 
@@ -113,18 +113,20 @@ impl Evidence {
         slot_of: impl Fn(Role) -> Option<Slot>,
         recording: &Recording,
     ) -> Cause {
-        let telling = |role| {
+        let cause_field = |role| {
             let slot = slot_of(role)?;
-            recording.get(slot).is_some_and(counts).then_some(slot)
+            recording.get(slot).is_some_and(is_error_value).then_some(slot)
         };
         let kept = |slot| recording.has(slot).then_some(slot);
         let mut cause = Cause::default();
-        for signal in self.speaking(signals).iter() {
+        for signal in self.active_signals(signals).iter() {
             let (error, error_type) = match signal {
-                Signal::Status => (telling(Role::StatusDescription), None),
+                Signal::Status => (cause_field(Role::StatusDescription), None),
                 Signal::ErrorField => (
-                    [Role::Error, Role::ErrorMessage, Role::ExceptionMessage].into_iter().find_map(telling),
-                    [Role::ErrorType, Role::ExceptionType].into_iter().find_map(telling),
+                    [Role::Error, Role::ErrorMessage, Role::ExceptionMessage]
+                        .into_iter()
+                        .find_map(cause_field),
+                    [Role::ErrorType, Role::ExceptionType].into_iter().find_map(cause_field),
                 ),
                 Signal::Err => (kept(ERR_TEXT), kept(ERR_TYPE)),
                 Signal::Response => (kept(RESPONSE_TEXT), None),
@@ -197,10 +199,10 @@ mod tests {
     fn the_last_value_of_a_field_counts() {
         let mut evidence = Evidence::default();
         evidence.note_field(Role::Error, Value::Str("refused"));
-        assert_eq!(evidence.verdict(Signals::default()), Some(Signal::ErrorField));
+        assert_eq!(evidence.failure_signal(Signals::default()), Some(Signal::ErrorField));
         for nothing in [Value::Str(""), Value::Str("None"), Value::Bool(false)] {
             evidence.note_field(Role::Error, nothing);
-            assert_eq!(evidence.verdict(Signals::default()), None, "{nothing:?}");
+            assert_eq!(evidence.failure_signal(Signals::default()), None, "{nothing:?}");
         }
     }
 
@@ -209,18 +211,18 @@ mod tests {
         let mut evidence = Evidence::default();
         evidence.note(Signal::Panic);
         evidence.note_field(Role::StatusCode, Value::Str("Ok"));
-        assert_eq!(evidence.verdict(Signals::default()), None);
+        assert_eq!(evidence.failure_signal(Signals::default()), None);
         evidence.note_field(Role::StatusCode, Value::Str("\"ERROR\""));
-        assert_eq!(evidence.verdict(Signals::default()), Some(Signal::Status));
+        assert_eq!(evidence.failure_signal(Signals::default()), Some(Signal::Status));
         evidence.note_field(Role::StatusCode, Value::Str("whatever"));
-        assert_eq!(evidence.verdict(Signals::default()), Some(Signal::Panic));
+        assert_eq!(evidence.failure_signal(Signals::default()), Some(Signal::Panic));
     }
 
     #[test]
     fn a_span_without_ok_is_unfinished_only_where_that_counts() {
         let evidence = Evidence::default();
-        assert_eq!(evidence.verdict(Signals::default()), None);
+        assert_eq!(evidence.failure_signal(Signals::default()), None);
         let signals = Signals::default().with(Signal::Unfinished);
-        assert_eq!(evidence.verdict(signals), Some(Signal::Unfinished));
+        assert_eq!(evidence.failure_signal(signals), Some(Signal::Unfinished));
     }
 }

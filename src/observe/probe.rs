@@ -12,7 +12,7 @@ use crate::observe::synthetic;
 
 /// What a span would meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum ProbeResult {
     /// It would reach the reporter's layer.
     Seen,
     NoSubscriber,
@@ -32,12 +32,12 @@ pub(crate) enum Sight {
 }
 
 /// Asks about a span, on behalf of a reporter.
-pub(crate) fn look(name: &str, target: &str, level: Level, reporter: u32) -> Sight {
+pub(crate) fn look(name: &str, target: &str, level: Level, reporter: u32) -> ProbeResult {
     let metadata = synthetic::span(name, target, level);
     let _probing = Probing::start(reporter, metadata);
     dispatcher::get_default(|dispatch| {
         if dispatch.is::<NoSubscriber>() {
-            return Sight::NoSubscriber;
+            return ProbeResult::NoSubscriber;
         }
         let interest = dispatch.register_callsite(metadata);
         let max_level = LevelFilter::current();
@@ -50,13 +50,13 @@ pub(crate) fn look(name: &str, target: &str, level: Level, reporter: u32) -> Sig
             is_refused
         };
         match PROBE.get().answered {
-            _ if is_refused => Sight::Filtered,
+            _ if is_refused => ProbeResult::Filtered,
             Answered::Nothing => {
-                Sight::Unasked { is_never: interest.is_never(), is_off: max_level == LevelFilter::OFF }
+                ProbeResult::Unasked { is_never: interest.is_never(), is_off: max_level == LevelFilter::OFF }
             }
-            _ if !is_looked_at => Sight::LevelLimited,
-            Answered::Registration if !interest.is_always() => Sight::FilteredAround,
-            Answered::Registration | Answered::Question => Sight::Seen,
+            _ if !is_looked_at => ProbeResult::LevelLimited,
+            Answered::Registration if !interest.is_always() => ProbeResult::FilteredAround,
+            Answered::Registration | Answered::Question => ProbeResult::Seen,
         }
     })
 }

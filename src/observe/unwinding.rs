@@ -5,7 +5,7 @@ use tracing::span::Id;
 
 /// How a span is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Leaving {
+pub(crate) enum Exit {
     /// As it should be, or by a panic that began before it was entered and says nothing about it.
     Ordinary,
     /// A panic that began in it unwinds through it.
@@ -14,7 +14,7 @@ pub(crate) enum Leaving {
 
 thread_local! {
     // Spans that this thread entered while it was panicking already: a span that is opened in a
-    // destructor during unwinding, or an idle future dropped by a stranger's panic. Leaving them
+    // destructor during unwinding, or an idle future dropped by a stranger's panic. Exit them
     // while panicking says nothing about them.
     static ENTERED_WHILE_PANICKING: RefCell<Vec<(u32, u64)>> = const { RefCell::new(Vec::new()) };
 
@@ -32,12 +32,12 @@ pub(crate) fn enter(owner: u32, id: &Id) {
 
 /// Notes that a layer's span is left.
 #[inline]
-pub(crate) fn leave(owner: u32, id: &Id) -> Leaving {
+pub(crate) fn leave(owner: u32, id: &Id) -> Exit {
     // Also without a panic: what was entered in one may be left after it.
     if HAS_ENTERED_WHILE_PANICKING.get() && leave_while_panicking(owner, id) {
-        return Leaving::Ordinary;
+        return Exit::Ordinary;
     }
-    if std::thread::panicking() { Leaving::Unwinding } else { Leaving::Ordinary }
+    if std::thread::panicking() { Exit::Unwinding } else { Exit::Ordinary }
 }
 
 #[cold]

@@ -2,9 +2,9 @@
 
 use crate::{
     observe::{
-        callsite_plan::{FieldPlan, Plan},
-        fields::Clue,
-        observer::Watch,
+        callsite_plan::{CallsitePlan, FieldPlan},
+        fields::EventField,
+        observer::Observer,
         outcome::{self, Evidence, RESPONSE_FAILED},
         redact::REDACTED,
     },
@@ -14,7 +14,7 @@ use crate::{
         signal::Signal,
         value::Value,
     },
-    text::bounded::{self, Fate},
+    text::bounded::{self, Written},
 };
 use std::{
     error::Error,
@@ -23,21 +23,21 @@ use std::{
 use tracing::field::{Field, Visit};
 
 /// Keeps the values of a span's fields.
-pub(crate) struct FieldVisitor<'a> {
-    watch: &'a Watch,
-    plan: &'a Plan,
+pub(crate) struct SpanVisitor<'a> {
+    observer: &'a Observer,
+    plan: &'a CallsitePlan,
     recording: &'a mut Recording,
     evidence: &'a mut Evidence,
 }
 
-impl<'a> FieldVisitor<'a> {
+impl<'a> SpanVisitor<'a> {
     pub(crate) fn new(
-        watch: &'a Watch,
-        plan: &'a Plan,
+        observer: &'a Observer,
+        plan: &'a CallsitePlan,
         recording: &'a mut Recording,
         evidence: &'a mut Evidence,
     ) -> Self {
-        Self { watch, plan, recording, evidence }
+        Self { observer, plan, recording, evidence }
     }
 
     #[inline]
@@ -57,19 +57,19 @@ impl<'a> FieldVisitor<'a> {
 
     #[inline]
     fn written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
-        let limit = self.watch.limits().field_bytes;
-        let fate = match self.plan.plain_slot(field.index()) {
+        let limit = self.observer.limits().field_bytes;
+        let written = match self.plan.plain_slot(field.index()) {
             Some(slot) => self.recording.set_written(slot, limit, write),
             None => self.keep_written(field, write),
         };
-        self.watch.health().note(fate);
+        self.observer.counters().note(written);
     }
 
-    /// Keeps a value of a field that is not [plain](Plan::plain_slot).
+    /// Keeps a value of a field that is not [plain](CallsitePlan::plain_slot).
     #[cold]
     fn keep(&mut self, field: &Field, value: Value<'_>) {
         let Some(plan) = self.slot_of(field) else { return };
-        let value = if plan.redacted && !outcome::says_only_whether(plan.role, value) {
+        let value = if plan.redacted && !outcome::is_verdict_only(plan.role, value) {
             Value::Str(REDACTED)
         } else {
             value
@@ -82,38 +82,38 @@ impl<'a> FieldVisitor<'a> {
 
     /// The same for one that has to be written out.
     #[cold]
-    fn keep_written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> Fate {
-        let Some(plan) = self.slot_of(field) else { return Fate::Whole };
+    fn keep_written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> Written {
+        let Some(plan) = self.slot_of(field) else { return Written::Complete };
         // A redacted value is not even looked at, unless it decides over success and failure.
         if plan.redacted && plan.role.is_none() {
             self.recording.set_text(plan.slot, REDACTED);
-            return Fate::Whole;
+            return Written::Complete;
         }
-        let fate = self.recording.set_written(plan.slot, self.watch.limits().field_bytes, write);
+        let written = self.recording.set_written(plan.slot, self.observer.limits().field_bytes, write);
         if let (Some(role), Some(value)) = (plan.role, self.recording.get(plan.slot)) {
             self.evidence.note_field(role, value);
-            if plan.redacted && !outcome::says_only_whether(plan.role, value) {
+            if plan.redacted && !outcome::is_verdict_only(plan.role, value) {
                 self.recording.set_text(plan.slot, REDACTED);
                 self.evidence.note_field(role, Value::Str(REDACTED));
             }
         }
-        fate
+        written
     }
 
     /// The field's plan, where there is room for its value.
     fn slot_of(&self, field: &Field) -> Option<FieldPlan> {
         let plan = self.plan.field(field.index());
         // What decides over success and failure is kept in any case.
-        let is_full = self.recording.fields() >= self.watch.limits().fields;
+        let is_full = self.recording.fields() >= self.observer.limits().fields;
         let plan = plan.filter(|plan| plan.role.is_some() || !is_full);
         if plan.is_none() {
-            self.watch.health().note_cut();
+            self.observer.counters().note_cut();
         }
         plan
     }
 }
 
-impl Visit for FieldVisitor<'_> {
+impl Visit for SpanVisitor<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.bits(field, Kind::Bool, u64::from(value), || Value::Bool(value));
     }
@@ -133,7 +133,7 @@ impl Visit for FieldVisitor<'_> {
         self.bits(field, Kind::F64, value.to_bits(), || Value::F64(value));
     }
     fn record_str(&mut self, field: &Field, value: &str) {
-        if value.len() > self.watch.limits().field_bytes {
+        if value.len() > self.observer.limits().field_bytes {
             return self.written(field, |out| out.write_str(value));
         }
         match self.plan.plain_slot(field.index()) {
@@ -153,20 +153,20 @@ impl Visit for FieldVisitor<'_> {
 const NOWHERE: Slot = Slot::MAX;
 
 /// Reads from an event what it says about the failure of its span.
-pub(crate) struct ClueVisitor<'a> {
-    watch: &'a Watch,
-    clues: Recording,
+pub(crate) struct EventVisitor<'a> {
+    observer: &'a Observer,
+    fields: Recording,
     is_response_failed: bool,
 }
 
-impl<'a> ClueVisitor<'a> {
-    pub(crate) fn new(watch: &'a Watch) -> Self {
-        Self { watch, clues: Recording::default(), is_response_failed: false }
+impl<'a> EventVisitor<'a> {
+    pub(crate) fn new(observer: &'a Observer) -> Self {
+        Self { observer, fields: Recording::default(), is_response_failed: false }
     }
 
     /// Whether the event is the failure event of tower-http.
     pub(crate) fn is_response_failure(&self) -> bool {
-        self.is_response_failed && self.get(Clue::Classification).is_some()
+        self.is_response_failed && self.get(EventField::Classification).is_some()
     }
 
     /// Puts the texts that belong to a signal in place of those of a former event.
@@ -178,49 +178,49 @@ impl<'a> ClueVisitor<'a> {
         };
         match signal {
             Signal::Err => {
-                put(recording::ERR_TEXT, get(Clue::ErrorText).or_else(|| get(Clue::Message)));
-                put(recording::ERR_TYPE, get(Clue::ErrorType));
+                put(recording::ERR_TEXT, get(EventField::ErrorText).or_else(|| get(EventField::Message)));
+                put(recording::ERR_TYPE, get(EventField::ErrorType));
             }
-            Signal::Response => put(recording::RESPONSE_TEXT, get(Clue::Classification)),
+            Signal::Response => put(recording::RESPONSE_TEXT, get(EventField::Classification)),
             Signal::ErrorEvent => {
-                put(recording::ERROR_EVENT_TEXT, get(Clue::Message));
-                put(recording::ERROR_EVENT_TYPE, get(Clue::ErrorType));
+                put(recording::ERROR_EVENT_TEXT, get(EventField::Message));
+                put(recording::ERROR_EVENT_TYPE, get(EventField::ErrorType));
             }
             Signal::Status | Signal::ErrorField | Signal::Panic | Signal::Unfinished => {}
         }
     }
 
-    fn get(&self, clue: Clue) -> Option<Value<'_>> {
-        self.clues.get(clue as Slot)
+    fn get(&self, clue: EventField) -> Option<Value<'_>> {
+        self.fields.get(clue as Slot)
     }
 
     fn value(&mut self, field: &Field, value: Value<'_>) {
         match value {
             Value::Str(text) => self.text(field, |out| out.write_str(text)),
             value => {
-                let Some((clue, is_redacted)) = self.watch.clue(field) else { return };
-                if !self.clues.has(clue as Slot) {
-                    self.clues.set(clue as Slot, if is_redacted { Value::Str(REDACTED) } else { value });
+                let Some((clue, is_redacted)) = self.observer.clue(field) else { return };
+                if !self.fields.has(clue as Slot) {
+                    self.fields.set(clue as Slot, if is_redacted { Value::Str(REDACTED) } else { value });
                 }
             }
         }
     }
 
     fn text(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
-        let Some((clue, is_redacted)) = self.watch.clue(field) else { return };
+        let Some((clue, is_redacted)) = self.observer.clue(field) else { return };
         // A later field of the same meaning is looked at for what it says, and not kept.
-        let slot = if self.clues.has(clue as Slot) { NOWHERE } else { clue as Slot };
-        let fate = self.clues.set_written(slot, self.watch.limits().field_bytes, write);
-        self.watch.health().note(fate);
+        let slot = if self.fields.has(clue as Slot) { NOWHERE } else { clue as Slot };
+        let written = self.fields.set_written(slot, self.observer.limits().field_bytes, write);
+        self.observer.counters().note(written);
         self.is_response_failed |=
-            clue == Clue::Message && self.clues.get(slot) == Some(Value::Str(RESPONSE_FAILED));
+            clue == EventField::Message && self.fields.get(slot) == Some(Value::Str(RESPONSE_FAILED));
         if is_redacted {
-            self.clues.set_text(slot, REDACTED);
+            self.fields.set_text(slot, REDACTED);
         }
     }
 }
 
-impl Visit for ClueVisitor<'_> {
+impl Visit for EventVisitor<'_> {
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.value(field, Value::Bool(value));
     }

@@ -9,7 +9,7 @@ pub(crate) struct Entry {
     /// What the value belongs to; the holder of the entry says in which sense.
     pub(crate) slot: u16,
     /// The place whose field it is, where there is more than one.
-    pub(crate) place: u8,
+    pub(crate) span: u8,
     kind: Kind,
     /// The length of a text, in bytes.
     length: u32,
@@ -33,7 +33,7 @@ impl Entry {
     /// A value of at most 64 bits.
     #[inline]
     pub(crate) fn of_bits(slot: u16, kind: Kind, bits: u64) -> Self {
-        Self { slot, place: 0, kind, length: 0, bits }
+        Self { slot, span: 0, kind, length: 0, bits }
     }
 
     /// The text that `texts` has from `start` to its end.
@@ -41,7 +41,7 @@ impl Entry {
     pub(crate) fn of_text(slot: u16, kind: Kind, texts: &str, start: usize) -> Self {
         // The sum of a record's texts, each of which is limited.
         let length = u32::try_from(texts.len() - start).unwrap_or(u32::MAX);
-        Self { slot, place: 0, kind, length, bits: start as u64 }
+        Self { slot, span: 0, kind, length, bits: start as u64 }
     }
 
     /// Any value; a text is appended to `texts`.

@@ -8,7 +8,7 @@ use crate::{
         activity::ActivityId,
         cause::Cause,
         entry::Entry,
-        metadata::{FieldName, Looks, Place},
+        metadata::{FieldName, RenderCache, SpanMetadata},
         recording::Recording,
         signal::Signal,
         value::Value,
@@ -33,12 +33,12 @@ pub struct Failure {
     pub(crate) signal: Signal,
     pub(crate) activity_id: ActivityId,
     pub(crate) related_activity_id: Option<ActivityId>,
-    pub(crate) origin: Arc<Origin>,
+    pub(crate) process: Arc<ProcessInfo>,
     pub(crate) pid: u32,
     pub(crate) suppressed: Option<u64>,
-    place: Arc<Place>,
+    metadata: Arc<SpanMetadata>,
     /// The enclosing spans, the innermost first.
-    around: Vec<Arc<Place>>,
+    around: Vec<Arc<SpanMetadata>>,
     /// Values of the fields of `place` (0) and of those around it, by their index in these.
     fields: Vec<Entry>,
     /// All values' texts, one behind the other in one buffer that is used again.
@@ -50,15 +50,15 @@ pub struct Failure {
 
 /// Where the failures of a reporter come from.
 #[derive(Debug, Clone)]
-pub(crate) struct Origin {
+pub(crate) struct ProcessInfo {
     pub(crate) app: String,
     pub(crate) host: Option<String>,
-    pub(crate) looks: Looks,
+    pub(crate) cache: RenderCache,
 }
 
-impl Origin {
+impl ProcessInfo {
     pub(crate) fn new(app: String, host: Option<String>) -> Self {
-        Self { app, host, looks: Looks::default() }
+        Self { app, host, cache: RenderCache::default() }
     }
 }
 
@@ -69,17 +69,17 @@ type Text = Range<usize>;
 const PARENTS: u8 = 254;
 
 impl Failure {
-    pub(crate) fn new(origin: Arc<Origin>, place: Arc<Place>) -> Self {
+    pub(crate) fn new(process: Arc<ProcessInfo>, metadata: Arc<SpanMetadata>) -> Self {
         Self {
             timestamp: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             signal: Signal::Status,
             activity_id: ActivityId::from_u128(0),
             related_activity_id: None,
-            origin,
+            process,
             pid: 0,
             suppressed: None,
-            place,
+            metadata,
             around: Vec::new(),
             fields: Vec::new(),
             texts: String::new(),
@@ -90,13 +90,13 @@ impl Failure {
     }
 
     /// Becomes the record of another span, in the same memory; [`take`](Self::take) is to follow.
-    pub(crate) fn restart(&mut self, origin: &Arc<Origin>, place: &Arc<Place>) {
+    pub(crate) fn restart(&mut self, process: &Arc<ProcessInfo>, metadata: &Arc<SpanMetadata>) {
         // The counts of references are other threads' as well, and mostly these are the same.
-        if !Arc::ptr_eq(&self.origin, origin) {
-            self.origin = Arc::clone(origin);
+        if !Arc::ptr_eq(&self.process, process) {
+            self.process = Arc::clone(process);
         }
-        if !Arc::ptr_eq(&self.place, place) {
-            self.place = Arc::clone(place);
+        if !Arc::ptr_eq(&self.metadata, metadata) {
+            self.metadata = Arc::clone(metadata);
         }
         self.around.clear();
         (self.thread, self.related_activity_id, self.suppressed) = (None, None, None);
@@ -105,7 +105,7 @@ impl Failure {
     /// How many bytes of memory the record holds.
     pub(crate) fn capacity(&self) -> usize {
         let fields = self.fields.capacity() * size_of::<Entry>();
-        let around = self.around.capacity() * size_of::<Arc<Place>>();
+        let around = self.around.capacity() * size_of::<Arc<SpanMetadata>>();
         size_of::<Self>() + self.texts.capacity() + fields + around
     }
 
@@ -141,32 +141,32 @@ impl Failure {
     }
 
     /// Notes an enclosing span, the innermost first; `None` where there are too many.
-    pub(crate) fn enclose(&mut self, place: &Arc<Place>) -> Option<u8> {
+    pub(crate) fn add_parent(&mut self, metadata: &Arc<SpanMetadata>) -> Option<u8> {
         let number = u8::try_from(self.around.len() + 1).ok().filter(|number| *number <= PARENTS)?;
-        self.around.push(Arc::clone(place));
+        self.around.push(Arc::clone(metadata));
         Some(number)
     }
 
     /// Adds values of an enclosing span's fields where their names are free, so that there are at most
     /// `limit`; says how many there was no room for.
-    pub(crate) fn take_surroundings(
+    pub(crate) fn add_context_fields(
         &mut self,
         number: Option<u8>,
-        place: &Place,
+        metadata: &SpanMetadata,
         entries: &[Entry],
         texts: &str,
         limit: usize,
     ) -> usize {
         let mut left_out = 0;
         for entry in entries {
-            let Some(name) = place.fields.get(usize::from(entry.slot)) else { continue };
+            let Some(name) = metadata.fields.get(usize::from(entry.slot)) else { continue };
             if self.field(&name.text).is_some() {
                 continue;
             }
             match number.filter(|_| self.fields.len() < limit) {
-                Some(place) => {
+                Some(number) => {
                     let mut own = Entry::new(entry.slot, entry.value(texts), &mut self.texts);
-                    own.place = place;
+                    own.span = number;
                     self.fields.push(own);
                 }
                 None => left_out += 1,
@@ -228,30 +228,30 @@ impl Failure {
     /// The dispatch span's name.
     #[must_use]
     pub fn span(&self) -> &str {
-        &self.place.span
+        &self.metadata.span
     }
 
     /// The dispatch span's target, by default its module path.
     #[must_use]
     pub fn target(&self) -> &str {
-        &self.place.target
+        &self.metadata.target
     }
 
     /// The source file of the dispatch span.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
-        self.place.file.as_deref()
+        self.metadata.file.as_deref()
     }
 
     /// The line in [`file`](Self::file), counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
-        self.place.line
+        self.metadata.line
     }
 
     /// The names of the spans around the dispatch span that are looked at, outermost first.
     pub fn parents(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.around.iter().rev().map(|place| place.span.as_ref())
+        self.around.iter().rev().map(|metadata| metadata.span.as_ref())
     }
 
     /// The dispatch span's fields in the order of their declaration, then those of its surroundings
@@ -281,11 +281,11 @@ impl Failure {
 
     #[inline(always)]
     fn field_name(&self, entry: &Entry) -> Option<&FieldName> {
-        let place = match entry.place {
-            0 => &self.place,
+        let metadata = match entry.span {
+            0 => &self.metadata,
             number => self.around.get(usize::from(number) - 1)?,
         };
-        place.fields.get(usize::from(entry.slot))
+        metadata.fields.get(usize::from(entry.slot))
     }
 
     /// The value of a field.
@@ -307,20 +307,20 @@ impl Failure {
     }
 
     /// The dispatch span's callsite.
-    pub(crate) fn place(&self) -> &Place {
-        &self.place
+    pub(crate) fn metadata(&self) -> &SpanMetadata {
+        &self.metadata
     }
 
     /// The application (the event's AppDomain).
     #[must_use]
     pub fn app(&self) -> &str {
-        &self.origin.app
+        &self.process.app
     }
 
     /// The host's name.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
-        self.origin.host.as_deref()
+        self.process.host.as_deref()
     }
 
     /// The process id.
@@ -346,22 +346,22 @@ mod tests {
         let before = failure.capacity();
         assert!(before > size_of::<Failure>() + failure.texts.len());
         failure.set_parents(vec!["a".into(); 64]);
-        assert!(failure.capacity() >= before + 64 * size_of::<Arc<Place>>());
+        assert!(failure.capacity() >= before + 64 * size_of::<Arc<SpanMetadata>>());
     }
 
     #[test]
     fn of_too_many_enclosing_spans_the_outermost_are_left_out_and_counted() {
         let mut failure = Failure::example();
-        let mut outer = Place::unknown();
+        let mut outer = SpanMetadata::unknown();
         outer.fields.push(FieldName::new("tenant".into()));
         let outer = Arc::new(outer);
         let (mut texts, values) = (String::new(), Value::Str("acme"));
         let entries = [Entry::new(0, values, &mut texts)];
-        (1..=PARENTS).for_each(|number| assert_eq!(failure.enclose(&outer), Some(number)));
-        assert_eq!((failure.enclose(&outer), failure.parents().len()), (None, 254));
-        assert_eq!(failure.take_surroundings(None, &outer, &entries, &texts, 64), 1);
+        (1..=PARENTS).for_each(|number| assert_eq!(failure.add_parent(&outer), Some(number)));
+        assert_eq!((failure.add_parent(&outer), failure.parents().len()), (None, 254));
+        assert_eq!(failure.add_context_fields(None, &outer, &entries, &texts, 64), 1);
         assert_eq!(failure.field("tenant"), None);
-        assert_eq!(failure.take_surroundings(Some(PARENTS), &outer, &entries, &texts, 64), 0);
+        assert_eq!(failure.add_context_fields(Some(PARENTS), &outer, &entries, &texts, 64), 0);
         assert_eq!(failure.field("tenant"), Some(values));
     }
 }

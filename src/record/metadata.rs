@@ -8,17 +8,17 @@ pub(crate) type Name = Cow<'static, str>;
 
 /// A span's callsite.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct SpanMetadata {
     pub(crate) span: Name,
     pub(crate) target: Name,
     pub(crate) file: Option<Name>,
     pub(crate) line: Option<u32>,
     /// The names of the span's fields.
     pub(crate) fields: Vec<FieldName>,
-    pub(crate) looks: Looks,
+    pub(crate) cache: RenderCache,
 }
 
-impl Place {
+impl SpanMetadata {
     pub(crate) fn of(span: &'static Metadata<'static>) -> Self {
         Self {
             span: Cow::Borrowed(span.name()),
@@ -26,7 +26,7 @@ impl Place {
             file: span.file().map(Cow::Borrowed),
             line: span.line(),
             fields: span.fields().iter().map(|field| FieldName::new(field.name().into())).collect(),
-            looks: Looks::default(),
+            cache: RenderCache::default(),
         }
     }
 
@@ -39,7 +39,7 @@ impl Place {
             file: None,
             line: None,
             fields: Vec::new(),
-            looks: Looks::default(),
+            cache: RenderCache::default(),
         }
     }
 }
@@ -49,12 +49,12 @@ impl Place {
 pub(crate) struct FieldName {
     pub(crate) text: Name,
     variable: Box<str>,
-    pub(crate) looks: Looks,
+    pub(crate) cache: RenderCache,
 }
 
 impl FieldName {
     pub(crate) fn new(text: Name) -> Self {
-        Self { variable: variable_of(&text).into(), looks: Looks::default(), text }
+        Self { variable: variable_of(&text).into(), cache: RenderCache::default(), text }
     }
 
     /// Whether this is the name of the Fluent variable that stands for the field.
@@ -75,24 +75,24 @@ fn variable_of(field: &str) -> String {
 
 /// What the formats make of something that stays the same, each made at its first use.
 #[derive(Clone, Default)]
-pub(crate) struct Looks([OnceLock<Box<str>>; 3]);
+pub(crate) struct RenderCache([OnceLock<Box<str>>; 3]);
 
 /// A format, as far as it has looks of its own.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Look {
+pub(crate) enum RenderedFormat {
     Json,
     Text,
     ColouredText,
 }
 
-impl Looks {
+impl RenderCache {
     #[inline]
-    pub(crate) fn get(&self, look: Look, make: impl FnOnce(&mut String)) -> &str {
+    pub(crate) fn get(&self, look: RenderedFormat, make: impl FnOnce(&mut String)) -> &str {
         let [json, text, coloured_text] = &self.0;
         let cell = match look {
-            Look::Json => json,
-            Look::Text => text,
-            Look::ColouredText => coloured_text,
+            RenderedFormat::Json => json,
+            RenderedFormat::Text => text,
+            RenderedFormat::ColouredText => coloured_text,
         };
         cell.get_or_init(|| {
             let mut out = String::new();
@@ -102,9 +102,9 @@ impl Looks {
     }
 }
 
-impl fmt::Debug for Looks {
+impl fmt::Debug for RenderCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Looks")
+        f.write_str("RenderCache")
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         value::Value,
     },
     text::{
-        bounded::{self, Fate},
+        bounded::{self, Written},
         buffer,
     },
 };
@@ -68,13 +68,13 @@ impl Recording {
         slot: Slot,
         limit: usize,
         write: impl FnOnce(&mut dyn fmt::Write) -> fmt::Result,
-    ) -> Fate {
+    ) -> Written {
         let texts = self.texts();
         let start = texts.len();
-        let fate = bounded::append(texts, limit, write);
+        let written = bounded::append(texts, limit, write);
         let entry = Entry::of_text(slot, Kind::Str, texts, start);
         self.put(entry);
-        fate
+        written
     }
 
     /// The texts, in memory that was used before where there is some.

@@ -8,7 +8,7 @@ use crate::{
     record::{
         activity::ActivityId,
         event::DISPATCH_SESSION_FAILED as EVENT,
-        failure::{Failure, Origin},
+        failure::{Failure, ProcessInfo},
         signal::Signal,
         value::Value,
     },
@@ -54,8 +54,8 @@ impl Failure {
 fn said(error: &serde_json::Error) -> ParseError {
     let text = error.to_string();
     // The line number would be that within the one line.
-    let place = text.rfind(" at line ").unwrap_or(text.len());
-    let problem = escape::visible(text.get(..place).unwrap_or_default());
+    let metadata = text.rfind(" at line ").unwrap_or(text.len());
+    let problem = escape::visible(text.get(..metadata).unwrap_or_default());
     let shown = clip(&problem, LONGEST);
     let dots = if shown.len() < problem.len() { "…" } else { "" };
     ParseError(format!("{shown}{dots}, at column {}", error.column()))
@@ -99,17 +99,17 @@ struct Stored<'a> {
 
 impl Stored<'_> {
     fn into_failure(self) -> Failure {
-        let mut failure = Failure::unplaced(Origin::new(self.app, self.host));
+        let mut failure = Failure::unplaced(ProcessInfo::new(self.app, self.host));
         failure.timestamp = self.timestamp;
         failure.duration = self.duration;
         failure.signal = self.signal;
         failure.suppressed = self.suppressed;
         failure.activity_id = self.activity_id;
-        let place = failure.place_mut();
-        place.span = self.span.name.into();
-        place.target = self.span.target.into();
-        place.file = self.span.file.map(Cow::Owned);
-        place.line = self.span.line;
+        let metadata = failure.metadata_mut();
+        metadata.span = self.span.name.into();
+        metadata.target = self.span.target.into();
+        metadata.file = self.span.file.map(Cow::Owned);
+        metadata.line = self.span.line;
         failure.set_parents(self.parents.into_iter().map(Cow::Owned));
         failure.pid = self.pid;
         let value = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.0.clone().into_owned());
@@ -119,7 +119,7 @@ impl Stored<'_> {
         for (name, value) in self.fields.0 {
             let value = match &value {
                 Field::Text(text) => Value::Str(&text.0),
-                Field::Plain(value) => *value,
+                Field::Scalar(value) => *value,
             };
             failure.add_field(name.into(), value);
         }
@@ -194,7 +194,7 @@ struct Fields<'a>(Vec<(String, Field<'a>)>);
 
 enum Field<'a> {
     Text(Text<'a>),
-    Plain(Value<'static>),
+    Scalar(Value<'static>),
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
@@ -234,19 +234,19 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
             }
 
             fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-                Ok(Field::Plain(Value::Bool(value)))
+                Ok(Field::Scalar(Value::Bool(value)))
             }
 
             fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-                Ok(Field::Plain(Value::I64(value)))
+                Ok(Field::Scalar(Value::I64(value)))
             }
 
             fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-                Ok(Field::Plain(Value::U64(value)))
+                Ok(Field::Scalar(Value::U64(value)))
             }
 
             fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-                Ok(Field::Plain(Value::F64(value)))
+                Ok(Field::Scalar(Value::F64(value)))
             }
 
             /// A number, where the application has switched on `arbitrary_precision` of `serde_json`.
@@ -255,7 +255,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
                     .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
                 let integer = number.as_u64().map(Value::U64).or(number.as_i64().map(Value::I64));
                 let value = integer.or(number.as_f64().map(Value::F64));
-                value.map(Field::Plain).ok_or_else(|| de::Error::custom("number out of range"))
+                value.map(Field::Scalar).ok_or_else(|| de::Error::custom("number out of range"))
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
@@ -286,22 +286,22 @@ mod tests {
     #[derive(Debug, Clone)]
     enum Owned {
         Text(String),
-        Plain(Value<'static>),
+        Scalar(Value<'static>),
     }
 
     fn value() -> impl Strategy<Value = Owned> {
         prop_oneof![
             text().prop_map(Owned::Text),
-            any::<bool>().prop_map(|value| Owned::Plain(Value::Bool(value))),
-            any::<i64>().prop_map(|value| Owned::Plain(Value::I64(value))),
-            (-9i64..9).prop_map(|value| Owned::Plain(Value::I64(value))),
-            any::<u64>().prop_map(|value| Owned::Plain(Value::U64(value))),
-            any::<i128>().prop_map(|value| Owned::Plain(Value::I128(value))),
-            (0u128..3).prop_map(|value| Owned::Plain(Value::U128(value))),
-            any::<f64>().prop_map(|value| Owned::Plain(Value::F64(value))),
-            any::<u64>().prop_map(|bits| Owned::Plain(Value::F64(f64::from_bits(bits)))),
+            any::<bool>().prop_map(|value| Owned::Scalar(Value::Bool(value))),
+            any::<i64>().prop_map(|value| Owned::Scalar(Value::I64(value))),
+            (-9i64..9).prop_map(|value| Owned::Scalar(Value::I64(value))),
+            any::<u64>().prop_map(|value| Owned::Scalar(Value::U64(value))),
+            any::<i128>().prop_map(|value| Owned::Scalar(Value::I128(value))),
+            (0u128..3).prop_map(|value| Owned::Scalar(Value::U128(value))),
+            any::<f64>().prop_map(|value| Owned::Scalar(Value::F64(value))),
+            any::<u64>().prop_map(|bits| Owned::Scalar(Value::F64(f64::from_bits(bits)))),
             prop_oneof![Just(f64::NAN), Just(f64::NEG_INFINITY), Just(-0.0), Just(1e16), Just(1.0)]
-                .prop_map(|value| Owned::Plain(Value::F64(value))),
+                .prop_map(|value| Owned::Scalar(Value::F64(value))),
         ]
     }
 
@@ -322,7 +322,7 @@ mod tests {
             pid in any::<u32>(),
             fields in vec((field_name(), value()), 0..6),
         ) -> Failure {
-            let mut failure = Failure::unplaced(Origin::new(app, host));
+            let mut failure = Failure::unplaced(ProcessInfo::new(app, host));
             let since = Duration::from_micros(micros) + Duration::from_nanos(nanos);
             failure.timestamp = SystemTime::UNIX_EPOCH + since;
             failure.duration = Duration::from_micros(duration) + Duration::from_nanos(nanos);
@@ -332,14 +332,14 @@ mod tests {
             failure.suppressed = suppressed;
             failure.activity_id = ActivityId::from_u128(activity_id);
             failure.pid = pid;
-            let place = failure.place_mut();
-            (place.span, place.target) = (span.into(), target.into());
-            (place.file, place.line) = (file.map(Cow::Owned), line);
+            let metadata = failure.metadata_mut();
+            (metadata.span, metadata.target) = (span.into(), target.into());
+            (metadata.file, metadata.line) = (file.map(Cow::Owned), line);
             failure.set_parents(parents.into_iter().map(Cow::Owned));
             for (name, value) in fields {
                 match value {
                     Owned::Text(text) => failure.add_field(name.into(), Value::Str(&text)),
-                    Owned::Plain(value) => failure.add_field(name.into(), value),
+                    Owned::Scalar(value) => failure.add_field(name.into(), value),
                 }
             }
             failure
@@ -387,7 +387,7 @@ mod tests {
     }
 
     fn record(change: impl FnOnce(String) -> String) -> Result<Failure, String> {
-        let mut failure = Failure::unplaced(Origin::new("shop".to_owned(), None));
+        let mut failure = Failure::unplaced(ProcessInfo::new("shop".to_owned(), None));
         failure.add_field("n".into(), Value::U64(1));
         let line = written(Format::Json, &failure, &Messages::new(&Locales::default()));
         Failure::from_json(&change(line)).map_err(|error| error.to_string())

@@ -43,7 +43,7 @@ impl fmt::Display for Value<'_> {
 
 /// A value as JSON knows it: integers beyond 64 bits, NaN and infinities have no number of their
 /// own and are text.
-pub(crate) enum Plain<'a> {
+pub(crate) enum JsonType<'a> {
     /// What is written without quotes.
     Number(Value<'a>),
     Text(&'a str),
@@ -51,12 +51,12 @@ pub(crate) enum Plain<'a> {
     Digits(Value<'a>),
 }
 
-pub(crate) fn plain(value: Value<'_>) -> Plain<'_> {
+pub(crate) fn json_type(value: Value<'_>) -> JsonType<'_> {
     match value {
-        Value::Str(text) => Plain::Text(text),
-        Value::I128(_) | Value::U128(_) => Plain::Digits(value),
-        Value::F64(number) if !number.is_finite() => Plain::Digits(value),
-        value => Plain::Number(value),
+        Value::Str(text) => JsonType::Text(text),
+        Value::I128(_) | Value::U128(_) => JsonType::Digits(value),
+        Value::F64(number) if !number.is_finite() => JsonType::Digits(value),
+        value => JsonType::Number(value),
     }
 }
 
@@ -76,10 +76,10 @@ pub(crate) fn push_value(out: &mut String, value: Value<'_>, push_text: impl FnO
 /// Appends one of the types that are rare: wide integers and floating-point numbers.
 #[inline(never)]
 fn push_wide(out: &mut String, value: Value<'_>) {
-    match plain(value) {
-        Plain::Text(text) => out.push_str(text),
-        Plain::Number(value) => push_number(out, value),
-        Plain::Digits(value) => _ = write!(out, "\"{value}\""),
+    match json_type(value) {
+        JsonType::Text(text) => out.push_str(text),
+        JsonType::Number(value) => push_number(out, value),
+        JsonType::Digits(value) => _ = write!(out, "\"{value}\""),
     }
 }
 

@@ -4,22 +4,22 @@ mod opening;
 
 use crate::{
     config::{Builder, Color, Custom, Diagnose, Settings, SinkOptions},
-    delivery::{Delivery, Output, Unflushed, say},
+    delivery::{Delivery, Output, Unflushed, log_to_stderr},
     error::{Error, Problem},
     format::{Format, Rendering},
     locale::catalog::Catalog,
     observe::{
-        callsite_plan::Planner,
+        callsite_plan::CallsitePlans,
         doctor::{
             self, Doctor, SPANS_VARIABLE,
             diagnosis::{Diagnosis, DirectiveDiagnosis},
         },
         layer::FailureLayer,
-        observer::Watch,
+        observer::Observer,
         stack::{filtered::FilteredLayer, verify},
     },
     platform::process,
-    record::failure::Origin,
+    record::failure::ProcessInfo,
     stats::{DirectiveStats, Stats},
 };
 use std::{ffi::OsString, sync::Arc, time::Duration};
@@ -50,7 +50,7 @@ pub struct Reporter {
 
 #[derive(Debug)]
 struct Shared {
-    watch: Arc<Watch>,
+    observer: Arc<Observer>,
     delivery: Arc<Delivery>,
     flush_timeout: Duration,
 }
@@ -121,7 +121,7 @@ impl Reporter {
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        FilteredLayer::new(Arc::clone(&self.shared.watch))
+        FilteredLayer::new(Arc::clone(&self.shared.observer))
     }
 
     /// The layer without its filter, for stacks that cannot carry per-layer filters, such as
@@ -129,7 +129,7 @@ impl Reporter {
     /// application passes through it.
     #[must_use]
     pub fn layer_unfiltered(&self) -> FailureLayer {
-        FailureLayer::new(Arc::clone(&self.shared.watch))
+        FailureLayer::new(Arc::clone(&self.shared.observer))
     }
 
     /// Finds out whether something in the current default subscriber hides dispatch spans. Call it once
@@ -144,7 +144,7 @@ impl Reporter {
     /// subscriber is set, the layer is not part of it, a `reload::Layer` holds `None`, a global filter or one
     /// around the layer drops the spans, or the level is compiled out.
     pub fn verify(&self) -> Result<(), Error> {
-        verify::verify(&self.shared.watch)
+        verify::verify(&self.shared.observer)
     }
 
     /// Hands on what is summed up, waits until all that failed before is written, and synchronizes
@@ -189,7 +189,7 @@ impl Reporter {
     /// What was seen and done so far.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { callsites: self.shared.watch.dispatch_callsites(), ..Stats::default() };
+        let mut stats = Stats { callsites: self.shared.observer.dispatch_callsites(), ..Stats::default() };
         let selecting = self.diagnose().directives.into_iter();
         let selecting = selecting.filter(|it| it.variable == SPANS_VARIABLE);
         stats.directives = selecting
@@ -224,8 +224,8 @@ impl Reporter {
     /// ```
     #[must_use]
     pub fn diagnose(&self) -> Diagnosis {
-        let watch = &self.shared.watch;
-        Diagnosis { directives: watch.doctor().diagnoses(&watch.watched()) }
+        let observer = &self.shared.observer;
+        Diagnosis { directives: observer.doctor().diagnoses(&observer.watched()) }
     }
 
     pub(crate) fn open(
@@ -239,7 +239,10 @@ impl Reporter {
         if !problems.is_empty() {
             return Err(Error::configuration(problems));
         }
-        warnings.iter().chain(catalog.warnings()).for_each(|warning| say(format_args!("{warning}")));
+        warnings
+            .iter()
+            .chain(catalog.warnings())
+            .for_each(|warning| log_to_stderr(format_args!("{warning}")));
         Ok(Self::assemble(settings, custom, outputs, &catalog))
     }
 
@@ -251,8 +254,11 @@ impl Reporter {
     ) -> Self {
         let catalog = opening::catalog(&settings, &mut problems);
         let outputs = opening::what_can_be(&settings, &catalog, &mut problems);
-        problems.iter().for_each(|problem| say(format_args!("{problem}")));
-        warnings.iter().chain(catalog.warnings()).for_each(|warning| say(format_args!("{warning}")));
+        problems.iter().for_each(|problem| log_to_stderr(format_args!("{problem}")));
+        warnings
+            .iter()
+            .chain(catalog.warnings())
+            .for_each(|warning| log_to_stderr(format_args!("{warning}")));
         Self::assemble(settings, custom, outputs, &catalog)
     }
 
@@ -274,7 +280,7 @@ impl Reporter {
             },
         ));
         let app = settings.app.or_else(process::executable_name).unwrap_or_default();
-        let origin = Origin::new(app, process::host_name());
+        let origin = ProcessInfo::new(app, process::host_name());
         let delivery = Arc::new(Delivery::new(
             outputs,
             settings.is_queued.then_some(settings.queue_options),
@@ -285,11 +291,12 @@ impl Reporter {
         if let Diagnose::For(time) = settings.diagnose {
             doctor::diagnose_for(time, &doctor);
         }
-        let planner = Planner::new(settings.spans, settings.context, settings.redact, settings.limits.fields);
-        let watch =
-            Watch::new(planner, settings.signals, settings.limits, origin, Arc::clone(&delivery), doctor);
+        let plans =
+            CallsitePlans::new(settings.spans, settings.context, settings.redact, settings.limits.fields);
+        let observer =
+            Observer::new(plans, settings.signals, settings.limits, origin, Arc::clone(&delivery), doctor);
         let flush_timeout = settings.flush_timeout;
-        Self { shared: Arc::new(Shared { watch: Arc::new(watch), delivery, flush_timeout }) }
+        Self { shared: Arc::new(Shared { observer: Arc::new(observer), delivery, flush_timeout }) }
     }
 }
 
@@ -297,7 +304,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         for unflushed in self.delivery.flush(self.flush_timeout) {
             if let Unflushed::InFlight(records) = unflushed {
-                say(format_args!("{records} records are not written yet"));
+                log_to_stderr(format_args!("{records} records are not written yet"));
             }
         }
         self.delivery.conclude();

@@ -3,7 +3,7 @@
 //! Neither goes through the standard library's streams: their locks belong to the application, which
 //! may hold one while it waits for a thread that fails a dispatch.
 
-use super::{Record, Sink};
+use super::{Sink, SinkRecord};
 use std::{
     io,
     sync::{Mutex, PoisonError},
@@ -45,7 +45,7 @@ impl Console {
 }
 
 impl Sink for Console {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         self.write_text(record.as_str())
     }
 }

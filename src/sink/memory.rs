@@ -1,6 +1,6 @@
 //! Records in memory, for an application's tests.
 
-use super::{Record, Sink};
+use super::{Sink, SinkRecord};
 use crate::record::failure::Failure;
 use std::{
     collections::VecDeque,
@@ -73,7 +73,7 @@ impl MemorySink {
 }
 
 impl Sink for MemorySink {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         let kept = MemoryRecord {
             failure: record.failure().clone(),
             message: record.message().to_owned(),

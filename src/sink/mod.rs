@@ -14,7 +14,7 @@ pub use file::Rotation;
 pub(crate) use file::{FileOptions, FileSink, in_logs_directory};
 pub(crate) use journald::JournaldSink;
 pub use memory::{MemoryRecord, MemorySink};
-pub use record::Record;
+pub use record::SinkRecord;
 
 use std::io;
 
@@ -29,13 +29,13 @@ use std::io;
 ///
 /// ```
 /// use std::{io, sync::mpsc};
-/// use tracing_dispatch_failure::{Record, Sink};
+/// use tracing_dispatch_failure::{SinkRecord, Sink};
 ///
 /// /// Hands each failure's error text to another thread.
 /// struct Channel(mpsc::Sender<String>);
 ///
 /// impl Sink for Channel {
-///     fn write(&self, record: &Record<'_>) -> io::Result<()> {
+///     fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
 ///         let error = record.failure().error().unwrap_or("unknown").to_owned();
 ///         self.0.send(error).map_err(io::Error::other)
 ///     }
@@ -48,13 +48,13 @@ pub trait Sink: Send + Sync + 'static {
     ///
     /// Whatever kept the record from being written. It is counted by its kind and said on stderr at
     /// a bounded rate; the record is lost for this sink.
-    fn write(&self, record: &Record<'_>) -> io::Result<()>;
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()>;
 
     /// Writes several records at once, as queued delivery has them, and calls `outcome` for each of
     /// them in their order.
     ///
     /// By default they are written one by one.
-    fn write_batch(&self, records: &[Record<'_>], outcome: &mut dyn FnMut(io::Result<()>)) {
+    fn write_batch(&self, records: &[SinkRecord<'_>], outcome: &mut dyn FnMut(io::Result<()>)) {
         records.iter().for_each(|record| outcome(self.write(record)));
     }
 

@@ -1,18 +1,18 @@
 //! A failure on its way into one sink.
 
-use crate::{format::Rendering, locale::Spoken, record::failure::Failure, text::buffer};
+use crate::{format::Rendering, locale::LocalizedMessage, record::failure::Failure, text::buffer};
 use std::{cell::OnceCell, fmt};
 
 /// One record as a [`Sink`](crate::Sink) gets it: the failure with the message in the sink's
 /// language, and on demand the whole in the sink's format.
-pub struct Record<'a> {
+pub struct SinkRecord<'a> {
     failure: &'a Failure,
     rendering: &'a Rendering,
-    message: OnceCell<Spoken<'a>>,
+    message: OnceCell<LocalizedMessage<'a>>,
     text: OnceCell<String>,
 }
 
-impl<'a> Record<'a> {
+impl<'a> SinkRecord<'a> {
     pub(crate) fn new(failure: &'a Failure, rendering: &'a Rendering) -> Self {
         Self { failure, rendering, message: OnceCell::new(), text: OnceCell::new() }
     }
@@ -53,12 +53,12 @@ impl<'a> Record<'a> {
         })
     }
 
-    fn localized(&self) -> &Spoken<'a> {
-        self.message.get_or_init(|| self.rendering.messages.speak(self.failure))
+    fn localized(&self) -> &LocalizedMessage<'a> {
+        self.message.get_or_init(|| self.rendering.messages.localize(self.failure))
     }
 }
 
-impl Drop for Record<'_> {
+impl Drop for SinkRecord<'_> {
     fn drop(&mut self) {
         if let Some(text) = self.text.take() {
             buffer::give(text);
@@ -66,8 +66,8 @@ impl Drop for Record<'_> {
     }
 }
 
-impl fmt::Debug for Record<'_> {
+impl fmt::Debug for SinkRecord<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("failure", self.failure).finish_non_exhaustive()
+        f.debug_struct("SinkRecord").field("failure", self.failure).finish_non_exhaustive()
     }
 }

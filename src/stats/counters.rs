@@ -1,22 +1,22 @@
 //! What went wrong inside, counted and said.
 
-use crate::text::bounded::Fate;
+use crate::text::bounded::Written;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Counts of a reporter that belong to no single sink.
 #[derive(Debug, Default)]
-pub(crate) struct Health {
+pub(crate) struct Counters {
     cut_fields: AtomicU64,
     formatting_faults: AtomicU64,
     missing_messages: AtomicU64,
 }
 
-impl Health {
-    pub(crate) fn note(&self, fate: Fate) {
-        match fate {
-            Fate::Whole => {}
-            Fate::Cut => self.note_cut(),
-            Fate::Faulty => _ = self.formatting_faults.fetch_add(1, Relaxed),
+impl Counters {
+    pub(crate) fn note(&self, written: Written) {
+        match written {
+            Written::Complete => {}
+            Written::Truncated => self.note_cut(),
+            Written::Failed => _ = self.formatting_faults.fetch_add(1, Relaxed),
         }
     }
 

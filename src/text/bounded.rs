@@ -20,10 +20,10 @@ const SOURCES: usize = 16;
 
 /// What happened to a value on its way to text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Whole,
-    Cut,
-    Faulty,
+pub(crate) enum Written {
+    Complete,
+    Truncated,
+    Failed,
 }
 
 /// Appends what the application's code writes, at most `limit` bytes of it. A text that was cut or whose
@@ -32,7 +32,7 @@ pub(crate) fn append(
     text: &mut String,
     limit: usize,
     write: impl FnOnce(&mut dyn Write) -> fmt::Result,
-) -> Fate {
+) -> Written {
     let mut clipped = Clipped { text, left: limit, is_cut: false };
     let done = {
         let _guard = reentry::formatting();
@@ -40,22 +40,22 @@ pub(crate) fn append(
     };
     let is_cut = clipped.is_cut;
     match done {
-        Ok(Ok(())) if !is_cut => Fate::Whole,
+        Ok(Ok(())) if !is_cut => Written::Complete,
         done => mark(text, is_cut, done),
     }
 }
 
 /// Appends the mark of what went wrong.
 #[cold]
-fn mark(text: &mut String, is_cut: bool, done: thread::Result<fmt::Result>) -> Fate {
+fn mark(text: &mut String, is_cut: bool, done: thread::Result<fmt::Result>) -> Written {
     if let Err(payload) = done {
         // The payload is the application's too; its destructor may panic in turn.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(std::mem::forget);
         text.push_str(PANICKED);
-        return Fate::Faulty;
+        return Written::Failed;
     }
     text.push_str(if is_cut { CUT } else { FAILED });
-    if is_cut { Fate::Cut } else { Fate::Faulty }
+    if is_cut { Written::Truncated } else { Written::Failed }
 }
 
 /// Writes an error and its sources, joined by `: `.
@@ -109,22 +109,22 @@ impl Clipped<'_> {
 mod tests {
     use super::*;
 
-    fn text(limit: usize, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> (String, Fate) {
+    fn text(limit: usize, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> (String, Written) {
         let mut text = "before ".to_owned();
-        let fate = append(&mut text, limit, write);
-        (text.split_off("before ".len()), fate)
+        let written = append(&mut text, limit, write);
+        (text.split_off("before ".len()), written)
     }
 
     #[test]
     fn a_long_value_is_cut_at_a_character() {
-        assert_eq!(text(5, |out| out.write_str("会话")), ("会…[cut]".to_owned(), Fate::Cut));
-        assert_eq!(text(6, |out| out.write_str("会话")), ("会话".to_owned(), Fate::Whole));
+        assert_eq!(text(5, |out| out.write_str("会话")), ("会…[cut]".to_owned(), Written::Truncated));
+        assert_eq!(text(6, |out| out.write_str("会话")), ("会话".to_owned(), Written::Complete));
     }
 
     #[test]
     fn a_writer_that_fails_or_panics_costs_its_value_only() {
         let failing = |out: &mut dyn Write| out.write_str("half").and(Err(fmt::Error));
-        assert_eq!(text(99, failing), ("half[formatting failed]".to_owned(), Fate::Faulty));
+        assert_eq!(text(99, failing), ("half[formatting failed]".to_owned(), Written::Failed));
         struct Angry;
         impl Drop for Angry {
             fn drop(&mut self) {
@@ -135,9 +135,9 @@ mod tests {
             out.write_str("half")?;
             std::panic::resume_unwind(Box::new(Angry));
         };
-        assert_eq!(text(99, panicking), ("half[formatting panicked]".to_owned(), Fate::Faulty));
+        assert_eq!(text(99, panicking), ("half[formatting panicked]".to_owned(), Written::Failed));
         assert!(!reentry::is_inside());
-        assert_eq!(text(99, |out| out.write_str("clean")), ("clean".to_owned(), Fate::Whole));
+        assert_eq!(text(99, |out| out.write_str("clean")), ("clean".to_owned(), Written::Complete));
     }
 
     #[derive(Debug)]
@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn an_endless_chain_of_sources_ends() {
-        let (chain, fate) = text(999, |out| write_chain(&Link(1), out));
-        assert_eq!(fate, Fate::Whole);
+        let (chain, written) = text(999, |out| write_chain(&Link(1), out));
+        assert_eq!(written, Written::Complete);
         assert!(chain.starts_with("e1: e2: e3") && chain.ends_with(": e16"), "{chain}");
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     files, ids, size,
 };
 use std::time::Duration;
-use tracing_dispatch_failure::{Format, QueueFull, Record, Reporter, Sink, SinkKind};
+use tracing_dispatch_failure::{Format, QueueFull, Reporter, Sink, SinkKind, SinkRecord};
 use tracing_subscriber::prelude::*;
 
 fn storm(processes: usize, threads: usize, count: usize, settings: &[(&str, &str)]) -> usize {
@@ -120,7 +120,7 @@ fn a_queue_that_drops_counts_each_loss() {
 struct Moody(std::sync::atomic::AtomicU64);
 
 impl Sink for Moody {
-    fn write(&self, _: &Record<'_>) -> std::io::Result<()> {
+    fn write(&self, _: &SinkRecord<'_>) -> std::io::Result<()> {
         match self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 10 {
             3 => Err(std::io::ErrorKind::StorageFull.into()),
             7 => std::panic::resume_unwind(Box::new("mood")),

@@ -7,8 +7,8 @@ use crate::{
 };
 use std::{fmt::Write, path::Path};
 use tracing_dispatch_failure::{
-    Builder, Catalog, Error, Escaped, Fault, Messages, Origin, Redact, Reporter, Signals, SinkKind, Survey,
-    Text,
+    Builder, Catalog, ConfigSource, EffectiveConfig, Error, Escaped, Fault, Messages, Redact, Reporter,
+    Signals, SinkKind, Text,
 };
 use tracing_subscriber::prelude::*;
 
@@ -21,14 +21,14 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Status, Stop> {
 
 /// Settings, mistakes, unknown names and sinks of the environment.
 fn environment(emit: bool) -> Result<Status, Stop> {
-    let survey = Survey::from_env();
+    let survey = EffectiveConfig::from_env();
     let mut out = Output::new();
     for setting in survey.settings() {
         let (name, value) = (setting.name(), Escaped(setting.value()).to_string());
         let value = if value.is_empty() { "-".to_owned() } else { value };
         let origin = match setting.origin() {
-            Origin::Variable(other) if other == name => "set here".to_owned(),
-            Origin::Variable(other) => format!("from {other}"),
+            ConfigSource::Variable(other) if other == name => "set here".to_owned(),
+            ConfigSource::Variable(other) => format!("from {other}"),
             _ => "default".to_owned(),
         };
         let _ = writeln!(out.text(), "{name:<32} {value}  ({origin})");
@@ -61,7 +61,7 @@ fn environment(emit: bool) -> Result<Status, Stop> {
 }
 
 /// Opens a sink as the environment wants it, and writes to it if that is wanted.
-fn probe(kind: SinkKind, emit: bool, survey: &Survey) -> Result<String, String> {
+fn probe(kind: SinkKind, emit: bool, survey: &EffectiveConfig) -> Result<String, String> {
     let reporter = open(kind).map_err(|error| reason(&error, survey))?;
     if emit {
         emit_test_record(&reporter);
@@ -87,7 +87,7 @@ const FLUSH: std::time::Duration = std::time::Duration::from_secs(10);
 
 fn open(kind: SinkKind) -> Result<Reporter, Error> {
     // What is wrong with the variables is said already; the sink is tried with the rest of them.
-    let wrong = Survey::from_env();
+    let wrong = EffectiveConfig::from_env();
     let wrong = |name: &str| wrong.problems().iter().any(|problem| problem.variable() == Some(name));
     let known = |name: &str| !name.starts_with("DISPATCH_FAILURE_") || is_known(name);
     let vars =
@@ -102,11 +102,11 @@ fn open(kind: SinkKind) -> Result<Reporter, Error> {
 
 /// Whether a name is one of ours, so that unknown ones are not said once for each sink.
 fn is_known(name: &str) -> bool {
-    Survey::from_vars([("", ""); 0]).settings().iter().any(|setting| setting.name() == name)
+    EffectiveConfig::from_vars([("", ""); 0]).settings().iter().any(|setting| setting.name() == name)
 }
 
 /// Why a sink could not be opened, without what was said of the variables already.
-fn reason(error: &Error, survey: &Survey) -> String {
+fn reason(error: &Error, survey: &EffectiveConfig) -> String {
     let is_new = |text: &String| !survey.problems().iter().any(|problem| problem.to_string() == *text);
     let texts: Vec<String> = error.problems().iter().map(ToString::to_string).filter(is_new).collect();
     texts.join("; ")

@@ -35,7 +35,7 @@ pub struct DirectiveDiagnosis {
 }
 
 /// A callsite of dispatch spans.
-pub(crate) struct Watched {
+pub(crate) struct DispatchCallsite {
     pub(crate) callsite: &'static Metadata<'static>,
     pub(crate) opened: u64,
     pub(crate) failed: u64,

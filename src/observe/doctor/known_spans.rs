@@ -5,7 +5,7 @@ use tracing::Level;
 
 pub(crate) struct KnownSpan {
     /// The crate that opens it.
-    pub(crate) origin: &'static str,
+    pub(crate) process: &'static str,
     pub(crate) name: &'static str,
     pub(crate) target: &'static str,
     pub(crate) level: Level,
@@ -26,6 +26,6 @@ pub(crate) const KNOWN_SPANS: [KnownSpan; 7] = [
     known("h2", "Connection", "h2::proto::connection", Level::DEBUG),
 ];
 
-const fn known(origin: &'static str, name: &'static str, target: &'static str, level: Level) -> KnownSpan {
-    KnownSpan { origin, name, target, level }
+const fn known(process: &'static str, name: &'static str, target: &'static str, level: Level) -> KnownSpan {
+    KnownSpan { process, name, target, level }
 }

@@ -12,12 +12,12 @@ mod spelling;
 pub(crate) mod suggestion;
 
 use crate::{
-    delivery::say_lines,
+    delivery::log_lines_to_stderr,
     observe::{
         directive::{Directive, Directives},
         doctor::{
             at_exit::Witness,
-            diagnosis::{DirectiveDiagnosis, Watched},
+            diagnosis::{DirectiveDiagnosis, DispatchCallsite},
             known_spans::KNOWN_SPANS,
             near_miss::NearMiss,
             suggestion::near_miss,
@@ -116,7 +116,7 @@ impl Doctor {
         }
     }
 
-    /// Looks at a callsite that is registered; says whether a directive that matched nothing so far
+    /// RenderCache at a callsite that is registered; says whether a directive that matched nothing so far
     /// looks like a mistake.
     pub(crate) fn look_at(self: &Arc<Self>, callsite: &'static Metadata<'static>) -> bool {
         if !callsite.is_span() || synthetic::is_question(callsite) || !self.is_new(callsite) {
@@ -204,12 +204,12 @@ impl Doctor {
             if rule.is_told.swap(true, AcqRel) || TOLD.fetch_add(1, Relaxed) >= MOST_TOLD {
                 continue;
             }
-            say_lines(&lines);
+            log_lines_to_stderr(&lines);
         }
     }
 
     /// What each directive matched and nearly matched; `watched` are the callsites of dispatch spans.
-    pub(crate) fn diagnoses(&self, watched: &[Watched]) -> Vec<DirectiveDiagnosis> {
+    pub(crate) fn diagnoses(&self, watched: &[DispatchCallsite]) -> Vec<DirectiveDiagnosis> {
         let diagnosis = |rule: &Rule| {
             let matched = watched.iter().filter(|watched| rule.matches(watched.callsite));
             let (opened, failed) = matched
@@ -233,7 +233,7 @@ impl Witness for Doctor {
     }
 }
 
-/// Looks at every level for a while, then tells what matched nothing.
+/// RenderCache at every level for a while, then tells what matched nothing.
 pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
     // The sender goes with the doctor, and with it the thread.
     let (sender, receiver) = mpsc::channel::<()>();
@@ -254,7 +254,7 @@ pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
     let thread = std::thread::Builder::new().name("dispatch-failure-diagnosis".to_owned()).spawn(diagnose);
     if let (Err(error), Some(doctor)) = (thread, doctor.upgrade()) {
         doctor.raise(false);
-        say_lines(&[format!(
+        log_lines_to_stderr(&[format!(
             "DISPATCH_FAILURE_DIAGNOSE: the thread that ends it cannot be started: {error}"
         )]);
     }
@@ -307,7 +307,7 @@ impl Rule {
             Some(known) => format!(
                 "the span `{}` of {} is opened at {}; write `{}`",
                 known.name,
-                known.origin,
+                known.process,
                 known.level,
                 directive.at(known.level.into()).in_short()
             ),

@@ -15,7 +15,7 @@ use tracing::{Metadata, level_filters::LevelFilter};
 
 /// Why a directive does not select a span of this callsite, if that looks like a mistake.
 pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
-    let Meant { reason, target, names, level } = meant(directive, span)?;
+    let Suggestion { reason, target, names, level } = suggest(directive, span)?;
     let level = match directive.level() {
         // Who leaves spans out may well mean these alone.
         LevelFilter::OFF if !reason.is_sure() => return None,
@@ -40,7 +40,7 @@ pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<Ne
 }
 
 /// What a directive was probably meant to say.
-struct Meant<'a> {
+struct Suggestion<'a> {
     reason: NearMissReason,
     target: Option<&'a str>,
     /// The names of spans; none for all spans of the target.
@@ -49,27 +49,27 @@ struct Meant<'a> {
     level: LevelFilter,
 }
 
-impl<'a> Meant<'a> {
+impl<'a> Suggestion<'a> {
     fn new(reason: NearMissReason, target: Option<&'a str>, name: Option<Cow<'a, str>>) -> Self {
         Self { reason, target, names: name.into_iter().collect(), level: LevelFilter::OFF }
     }
 }
 
-fn meant<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Meant<'a>> {
+fn suggest<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Suggestion<'a>> {
     use NearMissReason::{MoreThanAName, OtherTarget, Similar, Spelling, TargetInBrackets, TooVerbose};
     let (target, name) = (span.target(), span.name());
     let pattern = directive.span().map(|glob| glob.as_str());
     if directive.names(span) {
-        return Some(Meant::new(TooVerbose, directive.target(), pattern.map(Cow::from)));
+        return Some(Suggestion::new(TooVerbose, directive.target(), pattern.map(Cow::from)));
     }
     let exactly = Some(Cow::from(name));
     let Some(pattern) = pattern else {
         let word = directive.target()?;
-        let meant = bare_word(word, target, name).or_else(|| {
+        let suggest = bare_word(word, target, name).or_else(|| {
             let (reason, part) = other_target(word, target)?;
-            Some(Meant::new(reason, Some(part), None))
+            Some(Suggestion::new(reason, Some(part), None))
         });
-        return meant.or_else(|| is_similar(word, name).then(|| Meant::new(Similar, None, exactly)));
+        return suggest.or_else(|| is_similar(word, name).then(|| Suggestion::new(Similar, None, exactly)));
     };
     let fits_name = directive.span().is_some_and(|glob| glob.matches(name));
     let is_exact = !pattern.contains('*');
@@ -79,31 +79,31 @@ fn meant<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Meant<'
         Some(wanted) => other_target(wanted, target).map(|(reason, part)| (Some(reason), Some(part))),
     };
     let Some((reason, part)) = fitting_target else {
-        return (fits_name && is_exact).then(|| Meant::new(OtherTarget, Some(target), exactly));
+        return (fits_name && is_exact).then(|| Suggestion::new(OtherTarget, Some(target), exactly));
     };
     if fits_name {
-        return Some(Meant::new(reason?, part, Some(pattern.into())));
+        return Some(Suggestion::new(reason?, part, Some(pattern.into())));
     }
     if let Some(respelled) = respelled(pattern, name) {
-        return Some(Meant::new(reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled)));
+        return Some(Suggestion::new(reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled)));
     }
     if reason.is_some() {
         return None;
     }
     if let Some((names, level)) = more_than_a_name(pattern, name) {
-        return Some(Meant { reason: MoreThanAName, target: part, names, level });
+        return Some(Suggestion { reason: MoreThanAName, target: part, names, level });
     }
     let path = pattern.trim_end_matches([':', '*']);
     if part.is_none() && is_exact && is_path_of(pattern, target, name) {
-        Some(Meant::new(TargetInBrackets, Some(target), exactly))
+        Some(Suggestion::new(TargetInBrackets, Some(target), exactly))
     } else if part.is_none()
         && !path.is_empty()
         && (is_exact || pattern.ends_with("::*"))
         && is_below(target, path)
     {
-        Some(Meant::new(TargetInBrackets, Some(path), None))
+        Some(Suggestion::new(TargetInBrackets, Some(path), None))
     } else {
-        (is_exact && is_similar(pattern, name)).then(|| Meant::new(Similar, part, exactly))
+        (is_exact && is_similar(pattern, name)).then(|| Suggestion::new(Similar, part, exactly))
     }
 }
 
@@ -125,12 +125,12 @@ fn more_than_a_name<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str
 }
 
 /// A target that is really a span's name, or a path with the name behind it.
-fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Meant<'a>> {
+fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Suggestion<'a>> {
     let reason = NearMissReason::NameWithoutBrackets;
     if folded_name(word) == folded_name(name) {
-        return Some(Meant::new(reason, None, Some(name.into())));
+        return Some(Suggestion::new(reason, None, Some(name.into())));
     }
-    is_path_of(word, target, name).then(|| Meant::new(reason, Some(target), Some(name.into())))
+    is_path_of(word, target, name).then(|| Suggestion::new(reason, Some(target), Some(name.into())))
 }
 
 /// Whether a path is that of a span: its name behind its target, behind what that lies in, or behind its end.

@@ -16,7 +16,7 @@ use tracing_subscriber::Registry;
 /// A layer is told of it by `on_register_dispatch`. An `Option` or a `Vec` of layers does not pass that on, and
 /// neither does a `Box` or an `Arc` of a subscriber, which is another subscriber in each dispatcher. Then the layer
 /// looks for it among the default ones.
-pub(crate) struct Home {
+pub(crate) struct EnclosingSubscriber {
     known: RwLock<Option<Known>>,
     /// Whether the subscriber is not known, or gone.
     is_lost: AtomicBool,
@@ -37,7 +37,7 @@ struct Known {
 /// After so many searches in vain the subscriber is not looked for any more.
 const SEARCHES: u32 = 64;
 
-impl Default for Home {
+impl Default for EnclosingSubscriber {
     fn default() -> Self {
         Self {
             known: RwLock::new(None),
@@ -48,7 +48,7 @@ impl Default for Home {
     }
 }
 
-impl Home {
+impl EnclosingSubscriber {
     /// The address of the subscriber's registry; 0 where it is not known.
     pub(crate) fn registry(&self) -> usize {
         self.registry.load(Relaxed)
@@ -65,7 +65,7 @@ impl Home {
         }
     }
 
-    /// Looks for the subscriber where it is not known. `is_shown_by` tells whether a subscriber shows the layer.
+    /// RenderCache for the subscriber where it is not known. `is_shown_by` tells whether a subscriber shows the layer.
     #[inline]
     pub(crate) fn look(&self, is_shown_by: impl Fn(&Dispatch) -> bool) {
         if self.is_lost.load(Relaxed) {
@@ -102,7 +102,7 @@ impl Home {
         dispatch
     }
 
-    /// Looks whether the subscriber is still there, so that otherwise it is looked for again.
+    /// RenderCache whether the subscriber is still there, so that otherwise it is looked for again.
     pub(crate) fn check(&self) {
         if self.known().is_some_and(|known| known.dispatch.upgrade().is_none()) {
             self.is_lost.store(true, Relaxed);

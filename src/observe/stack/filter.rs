@@ -1,6 +1,6 @@
 //! What the layer's filter tells `tracing` of callsites.
 
-use crate::observe::{observer::Watch, probe, stack::demand, synthetic};
+use crate::observe::{observer::Observer, probe, stack::demand, synthetic};
 use std::sync::Arc;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};
@@ -9,7 +9,7 @@ use tracing_subscriber::layer::{Context, Filter, Layer};
 /// are of interest, and up to which level. Whether a single span or event is looked at is not decided here.
 #[derive(Debug)]
 pub(crate) struct FailureFilter {
-    pub(crate) watch: Arc<Watch>,
+    pub(crate) observer: Arc<Observer>,
 }
 
 impl<S: Subscriber> Filter<S> for FailureFilter {
@@ -20,7 +20,7 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if probe::is_probe_of(self.watch.id(), metadata) {
+        if probe::is_probe_of(self.observer.id(), metadata) {
             return Interest::always();
         }
         // Never "always". Where all filters say that, nobody is asked before the span or event, and it gets the
@@ -30,11 +30,11 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
             return Interest::never();
         }
         if !metadata.is_span() {
-            return if self.watch.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
+            return if self.observer.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
         }
-        if self.watch.selects(metadata) {
+        if self.observer.selects(metadata) {
             Interest::sometimes()
-        } else if self.watch.may_be_inside(metadata) && !demand::is_asked(metadata) {
+        } else if self.observer.may_be_inside(metadata) && !demand::is_asked(metadata) {
             // Where it stands in a dispatch span it must exist, lest its errors are taken for that span's.
             Interest::sometimes()
         } else {
@@ -43,7 +43,7 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.watch.level_hint())
+        Some(self.observer.level_hint())
     }
 }
 

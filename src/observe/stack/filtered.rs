@@ -5,13 +5,13 @@ use crate::observe::{
     callsites::Callsites,
     doctor::Moment,
     layer::FailureLayer,
-    observer::Watch,
+    observer::Observer,
     probe,
     stack::{
         demand::{self, Demand, LogDemand},
-        enclosing::Home,
+        enclosing::EnclosingSubscriber,
         filter::{FailureFilter, Nothing},
-        inside::{self, Place, Position},
+        inside::{self, LayerId, Position},
         pending,
         span_set::{Kinship, SpanSet},
     },
@@ -60,7 +60,7 @@ pub struct FilteredLayer<S> {
     is_marked: AtomicBool,
     /// Whether the subscriber does not show this layer, as where a layer within `reload` contains it.
     is_hidden: AtomicBool,
-    home: Home,
+    enclosing: EnclosingSubscriber,
     spans: SpanSet,
     callsites: Callsites<SpanCallsite>,
     logs: LogDemand,
@@ -84,28 +84,28 @@ impl<S> FilteredLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    pub(crate) fn new(watch: Arc<Watch>) -> Self {
+    pub(crate) fn new(observer: Arc<Observer>) -> Self {
         Self {
-            filtered: Filtered::new(Nothing, FailureFilter { watch: Arc::clone(&watch) }),
-            layer: FailureLayer::new(watch),
+            filtered: Filtered::new(Nothing, FailureFilter { observer: Arc::clone(&observer) }),
+            layer: FailureLayer::new(observer),
             is_attached: false,
             is_marked: AtomicBool::new(false),
             is_hidden: AtomicBool::new(false),
-            home: Home::default(),
+            enclosing: EnclosingSubscriber::default(),
             spans: SpanSet::default(),
             callsites: Callsites::default(),
             logs: LogDemand::default(),
         }
     }
 
-    fn watch(&self) -> &Watch {
-        self.layer.watch()
+    fn observer(&self) -> &Observer {
+        self.layer.observer()
     }
 
     /// The subscriber, where it may be asked.
-    fn home(&self) -> Option<Dispatch> {
-        self.home.look(|dispatch| self.is_shown_by(dispatch));
-        self.home.dispatch()
+    fn enclosing(&self) -> Option<Dispatch> {
+        self.enclosing.look(|dispatch| self.is_shown_by(dispatch));
+        self.enclosing.dispatch()
     }
 
     fn is_shown_by(&self, dispatch: &Dispatch) -> bool {
@@ -116,7 +116,7 @@ where
     #[inline]
     fn refuses_span(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
         let Some(callsite) = self.callsites.find(metadata) else {
-            probe::note_asked(self.watch().id(), metadata);
+            probe::note_asked(self.observer().id(), metadata);
             return false;
         };
         match callsite.demand.is_wanted() {
@@ -132,9 +132,9 @@ where
     /// this layer or of another of this subscriber.
     #[inline(never)]
     fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        let place = Place { layer: self.layer.owner(), subscriber: self.home.registry() };
-        self.watch().may_be_inside(metadata) && self.is_current_inside(ctx)
-            || inside::may_others_be_inside(place)
+        let id = LayerId { layer: self.layer.owner(), subscriber: self.enclosing.registry() };
+        self.observer().may_be_inside(metadata) && self.is_current_inside(ctx)
+            || inside::may_others_be_inside(id)
     }
 
     /// Whether the current span is a dispatch span of this layer or stands in one.
@@ -155,15 +155,15 @@ where
     /// Asks the stack whether anybody else wants the spans of a callsite.
     #[cold]
     fn ask(&self, callsite: &SpanCallsite) -> bool {
-        let Some(home) = self.home().filter(|_| !demand::is_asking()) else { return true };
-        let is_wanted = || demand::is_wanted_in(&home, callsite.metadata);
+        let Some(enclosing) = self.enclosing().filter(|_| !demand::is_asking()) else { return true };
+        let is_wanted = || demand::is_wanted_in(&enclosing, callsite.metadata);
         match callsite.openings.load(Relaxed) {
             0 => callsite.demand.ask(is_wanted),
             left => {
                 // Without keeping the answer, so that the next opening comes here as well.
                 callsite.openings.store(left - 1, Relaxed);
                 if left == 1 {
-                    self.watch().doctor().tell(Moment::Running);
+                    self.observer().doctor().tell(Moment::Running);
                 }
                 is_wanted()
             }
@@ -174,17 +174,19 @@ where
     #[cold]
     fn refuses_log_record(&self, record: &Metadata<'_>) -> bool {
         let ask = |metadata| {
-            let home = self.home().filter(|_| !demand::is_asking())?;
-            Some(demand::is_wanted_in(&home, metadata))
+            let enclosing = self.enclosing().filter(|_| !demand::is_asking())?;
+            Some(demand::is_wanted_in(&enclosing, metadata))
         };
-        synthetic::is_log_record(record) && !self.watch().can_use(record) && !self.logs.is_wanted(record, ask)
+        synthetic::is_log_record(record)
+            && !self.observer().can_use(record)
+            && !self.logs.is_wanted(record, ask)
     }
 
     /// Asks all filters about an event again, and hands it to the layers by these answers; says whether it is still
     /// to be handed to them.
     #[cold]
     fn ask_again(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
-        let Some(dispatch) = self.home() else { return true };
+        let Some(dispatch) = self.enclosing() else { return true };
         // Where a filter asks about something else as often as it is asked, that would go on for ever.
         let Some(_asking) = pending::AskingAgain::start() else { return true };
         if dispatch.enabled(event.metadata()) {
@@ -205,7 +207,7 @@ where
         if self.callsites.find(metadata).is_some_and(|callsite| !callsite.is_selected) {
             return Kinship::NONE;
         }
-        let Some(plan) = self.watch().plan(metadata) else { return Kinship::NONE };
+        let Some(plan) = self.observer().plan(metadata) else { return Kinship::NONE };
         match plan.dispatch {
             _ if !self.layer.open(plan, attributes, id, ctx) => Kinship::NONE,
             Some(_) => Kinship::KEPT.and(Kinship::INSIDE),
@@ -228,10 +230,10 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.home.settle(dispatch, self.is_shown_by(dispatch));
+        self.enclosing.settle(dispatch, self.is_shown_by(dispatch));
         self.is_hidden.store(dispatch.downcast_ref::<Self>().is_none(), Relaxed);
-        self.watch().doctor().note_raised(dispatch);
-        self.watch().note_subscriber(dispatch);
+        self.observer().doctor().note_raised(dispatch);
+        self.observer().note_subscriber(dispatch);
     }
 
     fn on_layer(&mut self, subscriber: &mut S) {
@@ -240,14 +242,14 @@ where
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if !demand::is_asked(metadata) && !probe::note_registered(self.watch().id(), metadata) {
+        if !demand::is_asked(metadata) && !probe::note_registered(self.observer().id(), metadata) {
             self.logs.forget();
-            self.watch().doctor().note_installed();
-            let is_suspicious = self.watch().doctor().look_at(metadata);
+            self.observer().doctor().note_installed();
+            let is_suspicious = self.observer().doctor().look_at(metadata);
             if metadata.is_span() {
                 let new = SpanCallsite {
                     metadata,
-                    is_selected: self.watch().selects(metadata),
+                    is_selected: self.observer().selects(metadata),
                     demand: Demand::default(),
                     openings: AtomicU32::new(if is_suspicious { OPENINGS } else { 0 }),
                 };
@@ -273,10 +275,10 @@ where
     fn max_level_hint(&self) -> Option<LevelFilter> {
         // Whatever changes what others want asks for all levels first, even where no callsite is registered.
         self.logs.forget();
-        self.home.check();
+        self.enclosing.check();
         // That of a layer that is not known as one with a filter would limit what other layers see.
         let is_known = self.is_attached && self.is_marked.load(Relaxed) && !self.is_hidden.load(Relaxed);
-        is_known.then(|| self.watch().level_hint())
+        is_known.then(|| self.observer().level_hint())
     }
 
     #[inline]
@@ -318,9 +320,9 @@ where
     #[inline]
     fn on_enter(&self, id: &Id, _: Context<'_, S>) {
         // Here, unlike where a filter is asked, a scoped default can be looked at.
-        self.home.look(|dispatch| self.is_shown_by(dispatch));
+        self.enclosing.look(|dispatch| self.is_shown_by(dispatch));
         let kinship = self.spans.get(id);
-        inside::enter(self.layer.owner(), kinship.is_inside(), || self.home.registry());
+        inside::enter(self.layer.owner(), kinship.is_inside(), || self.enclosing.registry());
         if kinship.is_kept() {
             unwinding::enter(self.layer.owner(), id);
         }

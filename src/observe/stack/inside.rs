@@ -13,7 +13,7 @@ struct Count {
     layer: u32,
     strangers: u32,
     members: u64,
-    /// The subscriber that the layer stands in, as [`Place::subscriber`] has it.
+    /// The subscriber that the layer stands in, as [`LayerId::subscriber`] has it.
     subscriber: usize,
 }
 
@@ -38,7 +38,7 @@ thread_local! {
 
 /// Where a layer stands.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct LayerId {
     /// The layer's number, which is not 0.
     pub(crate) layer: u32,
     /// The address of the subscriber's registry; 0 where it is not known.
@@ -85,11 +85,10 @@ fn position_in(layer: u32) -> Position {
 }
 
 /// Whether another layer of the same subscriber may be inside one of its dispatch spans.
-pub(crate) fn may_others_be_inside(place: Place) -> bool {
+pub(crate) fn may_others_be_inside(id: LayerId) -> bool {
     let is_other = |count: Count| {
-        let may_be_here =
-            count.subscriber == place.subscriber || count.subscriber == 0 || place.subscriber == 0;
-        count.members > 0 && may_be_here && !count.is_of(place.layer)
+        let may_be_here = count.subscriber == id.subscriber || count.subscriber == 0 || id.subscriber == 0;
+        count.members > 0 && may_be_here && !count.is_of(id.layer)
     };
     is_in_any()
         && (!is_all_counted() || COUNT.with(|counts| counts.iter().any(|count| is_other(count.get()))))
@@ -106,7 +105,7 @@ pub(crate) fn enter(layer: u32, is_member: bool, subscriber: impl FnOnce() -> us
     } else if !is_in_any() {
         return;
     }
-    enter_counted(Place { layer, subscriber: subscriber() }, is_member);
+    enter_counted(LayerId { layer, subscriber: subscriber() }, is_member);
 }
 
 /// Notes that a span is left.
@@ -141,13 +140,13 @@ fn change_first(count: Count) {
 }
 
 #[inline(never)]
-fn enter_counted(place: Place, is_member: bool) {
+fn enter_counted(id: LayerId, is_member: bool) {
     if is_member {
         MEMBERS.set(MEMBERS.get().saturating_add(1));
     }
-    change(place.layer, |count| match count {
+    change(id.layer, |count| match count {
         Count { layer: 0, .. } if is_member => {
-            Count { layer: place.layer, members: 1, strangers: 0, subscriber: place.subscriber }
+            Count { layer: id.layer, members: 1, strangers: 0, subscriber: id.subscriber }
         }
         Count { layer: 0, .. } => count,
         _ if is_member => Count { members: count.members.saturating_add(1), ..count },
@@ -194,13 +193,13 @@ fn is_all_counted() -> bool {
 mod tests {
     use super::*;
 
-    const fn place(layer: u32, subscriber: usize) -> Place {
-        Place { layer, subscriber }
+    const fn id(layer: u32, subscriber: usize) -> LayerId {
+        LayerId { layer, subscriber }
     }
 
     #[test]
     fn a_thread_is_inside_from_the_first_member_to_the_last() {
-        let here = place(1, 8);
+        let here = id(1, 8);
         assert_eq!(position(here.layer), Position::Outside);
         enter(here.layer, false, || here.subscriber);
         assert_eq!(position(here.layer), Position::Outside);
@@ -222,26 +221,26 @@ mod tests {
 
     #[test]
     fn layers_count_for_themselves_and_know_of_others_in_their_subscriber() {
-        let (first, second, elsewhere) = (place(1, 8), place(2, 8), place(3, 16));
+        let (first, second, elsewhere) = (id(1, 8), id(2, 8), id(3, 16));
         enter(first.layer, true, || first.subscriber);
         assert_eq!(position(second.layer), Position::Outside);
         assert!(may_others_be_inside(second));
         assert!(!may_others_be_inside(first));
         assert!(!may_others_be_inside(elsewhere));
-        assert!(may_others_be_inside(place(4, 0)), "it may be in the same subscriber");
+        assert!(may_others_be_inside(id(4, 0)), "it may be in the same subscriber");
         leave(first.layer, true);
         assert!(!may_others_be_inside(second));
     }
 
     #[test]
     fn more_layers_than_there_is_room_for_are_unclear() {
-        let places: Vec<Place> = (1..7).map(|layer| place(layer, 8)).collect();
-        places.iter().for_each(|place| enter(place.layer, true, || place.subscriber));
-        assert_eq!(position(places[0].layer), Position::Inside);
-        assert_eq!(position(places[5].layer), Position::Unclear);
-        assert!(may_others_be_inside(place(9, 16)));
-        places.iter().for_each(|place| leave(place.layer, true));
-        assert!(places.iter().all(|place| position(place.layer) == Position::Outside));
+        let ids: Vec<LayerId> = (1..7).map(|layer| id(layer, 8)).collect();
+        ids.iter().for_each(|id| enter(id.layer, true, || id.subscriber));
+        assert_eq!(position(ids[0].layer), Position::Inside);
+        assert_eq!(position(ids[5].layer), Position::Unclear);
+        assert!(may_others_be_inside(id(9, 16)));
+        ids.iter().for_each(|id| leave(id.layer, true));
+        assert!(ids.iter().all(|id| position(id.layer) == Position::Outside));
         assert!(!is_in_any());
     }
 }

@@ -4,8 +4,8 @@ use crate::{
     error::{Error, Problem},
     observe::{
         directive::Directive,
-        observer::Watch,
-        probe::{self, Sight},
+        observer::Observer,
+        probe::{self, ProbeResult},
     },
 };
 use tracing::{
@@ -14,13 +14,13 @@ use tracing::{
 };
 
 /// Asks the filters of the current default subscriber about a span for each directive.
-pub(crate) fn verify(watch: &Watch) -> Result<(), Error> {
+pub(crate) fn verify(observer: &Observer) -> Result<(), Error> {
     let problems: Vec<Problem> =
-        watch.spans().selecting().filter_map(|directive| verify_one(watch, directive)).collect();
+        observer.spans().selecting().filter_map(|directive| verify_one(observer, directive)).collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::hidden(problems)) }
 }
 
-fn verify_one(watch: &Watch, directive: &Directive) -> Option<Problem> {
+fn verify_one(observer: &Observer, directive: &Directive) -> Option<Problem> {
     let level = directive.level().into_level()?;
     let say = |reason: String| {
         Some(Problem::plain(format!("spans of the directive `{directive}` are hidden: {reason}")))
@@ -31,50 +31,50 @@ fn verify_one(watch: &Watch, directive: &Directive) -> Option<Problem> {
         ));
     }
     let probes = Probes::of(directive);
-    let sight = probes.look(level, watch.id());
-    if sight == Sight::Seen {
+    let sight = probes.look(level, observer.id());
+    if sight == ProbeResult::Seen {
         // What passes on no `on_register_dispatch`, as an `Option`, tells it by this.
-        dispatcher::get_default(|dispatch| watch.note_subscriber(dispatch));
+        dispatcher::get_default(|dispatch| observer.note_subscriber(dispatch));
         return None;
     }
     let less_verbose = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR].into_iter();
     let passing = less_verbose
         .filter(|other| *other < level)
-        .find(|other| probes.look(*other, watch.id()) == Sight::Seen);
+        .find(|other| probes.look(*other, observer.id()) == ProbeResult::Seen);
     let passing_levels = match passing {
         Some(passing) => format!("the most verbose level it lets through is {}", lower(passing)),
         None => "it lets them through at no level".to_owned(),
     };
-    let is_part = passing.is_some() || dispatcher::get_default(|dispatch| watch.is_part_of(dispatch));
+    let is_part = passing.is_some() || dispatcher::get_default(|dispatch| observer.is_part_of(dispatch));
     say(match sight {
-        Sight::Seen => return None,
-        Sight::NoSubscriber => {
+        ProbeResult::Seen => return None,
+        ProbeResult::NoSubscriber => {
             "no subscriber is set; call `verify` after `init` or `set_global_default`".to_owned()
         }
-        Sight::Filtered => format!(
+        ProbeResult::Filtered => format!(
             "a global filter of the subscriber drops them ({passing_levels}). Attach the filter to the layer that needs \
              it, as in `.with(fmt::layer().with_filter(filter))`, or let the spans through it, as in `warn,{}`",
             admitting(directive),
         ),
-        Sight::LevelLimited => format!(
+        ProbeResult::LevelLimited => format!(
             "no filter drops them, but the subscriber's most verbose level is {}. Layers that `and_then` joins \
              directly on the registry get the level of the outer one (tracing-subscriber 0.3); add each of them by \
              `.with(…)`",
             LevelFilter::current(),
         ),
-        Sight::Unasked { is_off: true, is_never: false } if !is_part => format!(
+        ProbeResult::Unasked { is_off: true, is_never: false } if !is_part => format!(
             "a layer of the current subscriber is `None`, and this reporter's layer is not part of it. A \
              `reload::Layer` {RELOAD}"
         ),
-        Sight::Unasked { is_never: false, .. } if is_part && passing.is_none() => format!(
+        ProbeResult::Unasked { is_never: false, .. } if is_part && passing.is_none() => format!(
             "this reporter's layer was part of the current subscriber, which no longer asks it: a `reload::Layer` \
              holds `None` in its place, or a filter around it drops everything. A `reload::Layer` {RELOAD}"
         ),
-        Sight::FilteredAround | Sight::Unasked { .. } if is_part => format!(
+        ProbeResult::FilteredAround | ProbeResult::Unasked { .. } if is_part => format!(
             "a filter around this reporter's layer drops them ({passing_levels}). Take the layer out of that filter; it \
              has one of its own"
         ),
-        Sight::FilteredAround | Sight::Unasked { .. } => {
+        ProbeResult::FilteredAround | ProbeResult::Unasked { .. } => {
             "this reporter's layer is not part of the current subscriber. An `Option` or a `reload::Layer` that holds \
              `None` holds no layer"
                 .to_owned()
@@ -107,15 +107,15 @@ impl Probes {
     }
 
     /// What spans of all names would meet, with the target that gets the furthest.
-    fn look(&self, level: Level, reporter: u32) -> Sight {
+    fn look(&self, level: Level, reporter: u32) -> ProbeResult {
         let with_target = |target: &String| {
             let mut sights = self.names.iter().map(|name| probe::look(name, target, level, reporter));
-            sights.find(|sight| *sight != Sight::Seen).unwrap_or(Sight::Seen)
+            sights.find(|sight| *sight != ProbeResult::Seen).unwrap_or(ProbeResult::Seen)
         };
-        let sights: Vec<Sight> = self.targets.iter().map(with_target).collect();
+        let sights: Vec<ProbeResult> = self.targets.iter().map(with_target).collect();
         match sights.last() {
-            Some(last) if !sights.contains(&Sight::Seen) => *last,
-            _ => Sight::Seen,
+            Some(last) if !sights.contains(&ProbeResult::Seen) => *last,
+            _ => ProbeResult::Seen,
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Records that no span left behind: those that are read back, and those of tests.
 
-use super::{Failure, Origin};
+use super::{Failure, ProcessInfo};
 use crate::record::{
     entry::Entry,
-    metadata::{FieldName, Name, Place},
+    metadata::{FieldName, Name, SpanMetadata},
     value::Value,
 };
 use std::sync::Arc;
@@ -18,10 +18,10 @@ impl Failure {
     /// A failure for tests.
     #[cfg(test)]
     pub(crate) fn example() -> Self {
-        let mut failure = Self::unplaced(Origin::new("shop".to_owned(), None));
+        let mut failure = Self::unplaced(ProcessInfo::new("shop".to_owned(), None));
         failure.duration = Duration::from_nanos(1_234_567_890);
         failure.signal = Signal::Err;
-        failure.place_mut().span = "dispatch_session".into();
+        failure.metadata_mut().span = "dispatch_session".into();
         failure.set_error(Some(Value::Str("refused: 会话 🦀")), None);
         failure.add_field("session.id".into(), Value::U64(7));
         failure.add_field("ok".into(), Value::Bool(true));
@@ -31,18 +31,18 @@ impl Failure {
     }
 
     /// A failure that nothing is known of but its origin.
-    pub(crate) fn unplaced(origin: Origin) -> Self {
-        Self::new(Arc::new(origin), Arc::new(Place::unknown()))
+    pub(crate) fn unplaced(process: ProcessInfo) -> Self {
+        Self::new(Arc::new(process), Arc::new(SpanMetadata::unknown()))
     }
 
     /// The place, to be changed before anything is written of it.
-    pub(crate) fn place_mut(&mut self) -> &mut Place {
-        Arc::make_mut(&mut self.place)
+    pub(crate) fn metadata_mut(&mut self) -> &mut SpanMetadata {
+        Arc::make_mut(&mut self.metadata)
     }
 
     /// Adds a field that no place knows.
     pub(crate) fn add_field(&mut self, name: Name, value: Value<'_>) {
-        let fields = &mut self.place_mut().fields;
+        let fields = &mut self.metadata_mut().fields;
         // `MOST_FIELDS` are there.
         let Ok(slot) = u16::try_from(fields.len()) else { return };
         fields.push(FieldName::new(name));
@@ -52,8 +52,8 @@ impl Failure {
 
     /// Says which spans stand around, outermost first.
     pub(crate) fn set_parents(&mut self, names: impl IntoIterator<Item = Name>) {
-        let place = |span| Arc::new(Place { span, ..Place::unknown() });
-        self.around = names.into_iter().map(place).collect();
+        let metadata = |span| Arc::new(SpanMetadata { span, ..SpanMetadata::unknown() });
+        self.around = names.into_iter().map(metadata).collect();
         self.around.reverse();
     }
 

@@ -4,9 +4,9 @@ use super::{
     payload::{Event, Limit, push_terminated},
     template::TEMPLATE,
 };
-use crate::{format::push_field_list, sink::Record};
+use crate::{format::push_field_list, sink::SinkRecord};
 
-pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event) {
+pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
     event.clear();
     let failure = record.failure();
     let mut fields = String::new();
@@ -77,7 +77,7 @@ mod tests {
         let messages = Messages::new(&"ja".parse().unwrap());
         let rendering = Rendering { format: Format::Json, messages, colour: false };
         let mut event = Event::default();
-        encode(&Record::new(&failure, &rendering), Limit::WHOLE, &mut event);
+        encode(&SinkRecord::new(&failure, &rendering), Limit::WHOLE, &mut event);
         let expected = [
             ("AppDomain", "shop"),
             ("Message", "セッション ディスパッチに失敗しました。"),
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(decode(&event.data), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(event.parts().count(), 1);
         let least = std::iter::successors(Some(Limit::WHOLE), |limit| limit.halved()).last().unwrap();
-        encode(&Record::new(&failure, &rendering), least, &mut event);
+        encode(&SinkRecord::new(&failure, &rendering), least, &mut event);
         assert_eq!(decode(&event.data)[7].1, "…[cut]");
     }
 }

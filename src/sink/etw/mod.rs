@@ -28,7 +28,7 @@ mod sink {
     use crate::{
         platform::windows::{EtwError, Provider},
         record::event::DISPATCH_SESSION_FAILED as EVENT,
-        sink::{Record, Sink},
+        sink::{Sink, SinkRecord},
     };
     use std::io;
 
@@ -64,7 +64,7 @@ mod sink {
     }
 
     impl Sink for EtwSink {
-        fn write(&self, record: &Record<'_>) -> io::Result<()> {
+        fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
             let listening = self.providers.iter().filter(|(_, provider)| provider.is_listening());
             // One schema's failure keeps no other from being written.
             listening
@@ -79,7 +79,12 @@ mod sink {
 
     impl EtwSink {
         /// Writes an event; what the system finds too large is written again with ever shorter texts.
-        fn write_as(&self, schema: EtwSchema, provider: &Provider, record: &Record<'_>) -> io::Result<()> {
+        fn write_as(
+            &self,
+            schema: EtwSchema,
+            provider: &Provider,
+            record: &SinkRecord<'_>,
+        ) -> io::Result<()> {
             let failure = record.failure();
             let mut event = Event::default();
             let mut limit = super::payload::Limit::WHOLE;
@@ -108,7 +113,7 @@ mod sink {
 #[cfg(not(windows))]
 mod sink {
     use super::EtwOptions;
-    use crate::sink::{Record, Sink};
+    use crate::sink::{Sink, SinkRecord};
     use std::{convert::Infallible, io};
 
     /// What there is no value of on this system.
@@ -122,7 +127,7 @@ mod sink {
     }
 
     impl Sink for EtwSink {
-        fn write(&self, _: &Record<'_>) -> io::Result<()> {
+        fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
             match self.0 {}
         }
     }

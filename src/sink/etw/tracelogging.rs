@@ -7,7 +7,7 @@ use super::payload::{Event, Limit, push_counted};
 use crate::platform::descriptor::Descriptor;
 use crate::{
     record::{event::DISPATCH_SESSION_FAILED as EVENT, value::Value},
-    sink::Record,
+    sink::SinkRecord,
 };
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
@@ -47,7 +47,7 @@ pub(super) fn traits(provider: &str) -> Vec<u8> {
     bytes
 }
 
-pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event, provider: &str) {
+pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event, provider: &str) {
     event.clear();
     event.traits = traits(provider);
     // The length, and no tags.
@@ -169,7 +169,7 @@ mod tests {
         let messages = Messages::new(&"ru".parse().unwrap());
         let rendering = Rendering { format: Format::Json, messages, colour: false };
         let mut event = Event::default();
-        encode(&Record::new(&Failure::example(), &rendering), limit, &mut event, "Ab");
+        encode(&SinkRecord::new(&Failure::example(), &rendering), limit, &mut event, "Ab");
         event
     }
 
@@ -227,7 +227,7 @@ mod tests {
             colour: false,
         };
         let mut event = Event::default();
-        encode(&Record::new(&failure, &rendering), Limit::WHOLE, &mut event, "Ab");
+        encode(&SinkRecord::new(&failure, &rendering), Limit::WHOLE, &mut event, "Ab");
         let head: &[u8] = b"is_cut\0\x0dfields\0\x98";
         let at = event.metadata.windows(head.len()).position(|bytes| bytes == head).unwrap();
         // Of the record's own fields there are ten, and the structure.
@@ -242,7 +242,7 @@ mod tests {
             colour: false,
         };
         let mut event = Event::default();
-        wcf::encode(&Record::new(&Failure::example(), &rendering), Limit::WHOLE, &mut event);
+        wcf::encode(&SinkRecord::new(&Failure::example(), &rendering), Limit::WHOLE, &mut event);
         let parts: Vec<_> = event.parts().collect();
         assert_eq!(parts, [(Kind::Data, &b"s\0h\0o\0p\0\0\0"[..])]);
     }

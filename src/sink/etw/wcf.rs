@@ -2,7 +2,7 @@
 
 use super::payload::{Event, Limit, push_terminated};
 use crate::platform::descriptor::Descriptor;
-use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::Record};
+use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::SinkRecord};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     id: EVENT.id,
@@ -16,7 +16,7 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
 };
 
 /// The template `OneStringsTemplateA`: the AppDomain and nothing else, as decoders check the length.
-pub(super) fn encode(record: &Record<'_>, limit: Limit, event: &mut Event) {
+pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
     event.clear();
     push_terminated(&mut event.data, &limit.units(record.failure().app()));
 }

@@ -5,7 +5,7 @@ mod rotation;
 
 pub use rotation::Rotation;
 
-use super::{Record, Sink};
+use super::{Sink, SinkRecord};
 use descriptor::Identity;
 use rotation::Names;
 use std::{
@@ -73,7 +73,7 @@ struct Now {
 }
 
 impl Now {
-    fn of(record: &Record<'_>) -> Self {
+    fn of(record: &SinkRecord<'_>) -> Self {
         Self { wall: record.failure().timestamp(), steady: Instant::now() }
     }
 }
@@ -90,14 +90,14 @@ impl FileSink {
 }
 
 impl Sink for FileSink {
-    fn write(&self, record: &Record<'_>) -> io::Result<()> {
+    fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
         let text = record.as_str();
         let mut live = self.live();
         live.prepare(&self.options, text.len(), Now::of(record))?;
         live.append(text, &[text.len()]).map_err(|(_, error)| error)
     }
 
-    fn write_batch(&self, records: &[Record<'_>], outcome: &mut dyn FnMut(io::Result<()>)) {
+    fn write_batch(&self, records: &[SinkRecord<'_>], outcome: &mut dyn FnMut(io::Result<()>)) {
         let mut live = self.live();
         let mut rest = records;
         while let [first, ..] = rest {
@@ -185,7 +185,7 @@ impl Live {
     }
 
     /// Whether the file has to be rotated between a text and a record behind it.
-    fn ends_before(&self, options: &FileOptions, text: &str, record: &Record<'_>) -> bool {
+    fn ends_before(&self, options: &FileOptions, text: &str, record: &SinkRecord<'_>) -> bool {
         let length = self.length + text.len() as u64;
         let more = record.as_str().len() as u64;
         !text.is_empty() && options.rotation.is_due(length, more, self.since, record.failure().timestamp())

@@ -5,7 +5,7 @@ use crate::{
     record::{
         event::DISPATCH_SESSION_FAILED as EVENT,
         failure::Failure,
-        value::{Plain, plain, push_number},
+        value::{JsonType, json_type, push_number},
     },
     text::number::{push_milliseconds, push_time},
 };
@@ -60,10 +60,10 @@ pub(super) fn payload(failure: &Failure, message: &str, locale: &str) -> Vec<u8>
     entry.put_optional("DISPATCH_THREAD", failure.thread());
     for (name, value) in failure.fields() {
         let name = field_name(name);
-        match plain(value) {
-            Plain::Text(text) => entry.put(&name, text),
-            Plain::Number(value) => entry.put_with(&name, |out| push_number(out, value)),
-            Plain::Digits(value) => entry.put_with(&name, |out| _ = write!(out, "{value}")),
+        match json_type(value) {
+            JsonType::Text(text) => entry.put(&name, text),
+            JsonType::Number(value) => entry.put_with(&name, |out| push_number(out, value)),
+            JsonType::Digits(value) => entry.put_with(&name, |out| _ = write!(out, "{value}")),
         }
     }
     entry.0
@@ -121,7 +121,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::{activity::ActivityId, failure::Origin, value::Value};
+    use crate::record::{activity::ActivityId, failure::ProcessInfo, value::Value};
     use proptest::prelude::*;
     use std::time::{Duration, SystemTime};
 
@@ -154,12 +154,12 @@ mod tests {
     }
 
     fn failure() -> Failure {
-        let mut failure = Failure::unplaced(Origin::new("gateway".to_owned(), Some("web-1".to_owned())));
+        let mut failure = Failure::unplaced(ProcessInfo::new("gateway".to_owned(), Some("web-1".to_owned())));
         failure.timestamp = SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_217_400_123_456);
         failure.duration = Duration::from_micros(30_250);
         failure.activity_id = ActivityId::from_trace_id("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
-        failure.place_mut().span = "dispatch_session".into();
-        failure.place_mut().target = "gateway::dispatch".into();
+        failure.metadata_mut().span = "dispatch_session".into();
+        failure.metadata_mut().target = "gateway::dispatch".into();
         failure.pid = 77;
         failure
     }
@@ -176,8 +176,8 @@ mod tests {
     #[test]
     fn a_record_is_there_field_by_field() {
         let mut failure = failure();
-        failure.place_mut().file = Some("src/dispatch.rs".into());
-        failure.place_mut().line = Some(42);
+        failure.metadata_mut().file = Some("src/dispatch.rs".into());
+        failure.metadata_mut().line = Some(42);
         failure.suppressed = Some(12);
         failure.set_parents(["server".into(), "request".into()]);
         failure.set_error(Some(Value::Str("refused\nby worker-a")), Some(Value::Str("io")));

@@ -19,7 +19,7 @@ mod socket;
 #[cfg(all(feature = "journald", target_os = "linux"))]
 mod sink {
     use super::{fields::payload, socket::Socket};
-    use crate::sink::{Record, Sink};
+    use crate::sink::{Sink, SinkRecord};
     use std::{io, path::Path};
 
     /// A connection to journald.
@@ -36,7 +36,7 @@ mod sink {
     }
 
     impl Sink for JournaldSink {
-        fn write(&self, record: &Record<'_>) -> io::Result<()> {
+        fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
             self.socket.send(&payload(record.failure(), record.message(), record.locale()))
         }
     }
@@ -44,7 +44,7 @@ mod sink {
 
 #[cfg(not(all(feature = "journald", target_os = "linux")))]
 mod sink {
-    use crate::sink::{Record, Sink};
+    use crate::sink::{Sink, SinkRecord};
     use std::{convert::Infallible, io, path::Path};
 
     /// What there is no value of in this build.
@@ -58,7 +58,7 @@ mod sink {
     }
 
     impl Sink for JournaldSink {
-        fn write(&self, _: &Record<'_>) -> io::Result<()> {
+        fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
             match self.0 {}
         }
     }
