@@ -4,9 +4,9 @@ use super::{data, html::push_text, summary, texts::Language};
 use sha2::{Digest, Sha256};
 use tracing_dispatch_failure::Failure;
 
-const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
-const BODY: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page/style.css");
+const SCRIPT: &str = include_str!("page/charts.js");
+const BODY: &str = include_str!("page/body.html");
 
 pub(crate) fn page(failures: &[Failure], total: usize, languages: &[Language], tag: &str) -> String {
     let reader = languages.iter().find(|language| language.tag == tag).or(languages.first());
