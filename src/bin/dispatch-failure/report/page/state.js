@@ -1,0 +1,40 @@
+// Which records are shown: the filters, the search, and the selected record.
+
+// Each filter has a name, by which charts leave their own out, and a test.
+const filters = new Map();
+let query = "";
+let found = rows.map((_, index) => index);
+let selected = 0;
+
+function setFilter(name, title, value, test) {
+  if (filters.get(name)?.value === value) filters.delete(name);
+  else filters.set(name, { title, value, test });
+  update();
+}
+
+/** A test for the rows that contain the searched text. */
+function searched() {
+  const wanted = query.trim().toLowerCase();
+  if (wanted === "") return () => true;
+  const hits = new Uint8Array(strings.length);
+  strings.forEach((one, index) => { hits[index] = one.toLowerCase().includes(wanted) ? 1 : 0; });
+  const hit = (index) => index >= 0 && hits[index] === 1;
+  return (row) => TEXTS.some((place) => hit(row[place])) || row[PARENTS].some(hit) || row[FIELDS].some(hit);
+}
+let isSearched = searched();
+
+function matching(without) {
+  const tests = [...filters].filter(([name]) => name !== without).map(([, filter]) => filter.test);
+  return rows.filter((row) => isSearched(row) && tests.every((test) => test(row)));
+}
+
+function update() {
+  const tests = [...filters.values()].map((filter) => filter.test);
+  found = [];
+  rows.forEach((row, index) => {
+    if (isSearched(row) && tests.every((test) => test(row))) found.push(index);
+  });
+  selected = 0;
+  byId("list").scrollTop = 0;
+  show();
+}
