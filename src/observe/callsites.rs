@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_many_callsites_as_a_program_makes_are_dropped_without_a_deep_descent() {
+    fn dropping_many_callsites_does_not_overflow_the_stack() {
         let mut chain = Chain::new();
         for _ in 0..200_000 {
             chain = Chain(OnceLock::from(Box::new(Link { value: (), next: chain })));
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_put_in_the_same_values_find_the_same_places() {
+    fn threads_that_keep_the_same_values_find_the_same_places() {
         let chains = Chains::default();
         let places = || -> Vec<usize> {
             let keep = |value: usize| chains.keep(value / 8, value, |other| *other == value);

@@ -234,14 +234,14 @@ mod tests {
     }
 
     #[test]
-    fn targets_end_at_a_path_separator() {
+    fn a_target_matches_whole_path_segments() {
         assert!(is_below("my_app", "my_app"));
         assert!(is_below("my_app::orders", "my_app"));
         assert!(!is_below("my_apple", "my_app"));
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn each_mistake_is_explained() {
         assert!(problem("a[b").contains("no closing `]`"));
         assert!(problem("[]").contains("missing"));
         assert!(problem("[a]=loud").contains("`off`, `error`"));
@@ -262,13 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn blanks_may_stand_around_the_equals_sign() {
+    fn blanks_are_allowed_around_the_equals_sign() {
         let parsed: Directives = " [a] = debug , my_app = off ".parse().unwrap();
         assert_eq!(parsed.to_string(), "[a]=debug,my_app=off");
     }
 
     #[test]
-    fn what_is_written_reads_back_the_same() {
+    fn directives_read_back_the_same() {
         for text in [
             "[dispatch_session]=info",
             "my_app::debug=info",

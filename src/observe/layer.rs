@@ -6,6 +6,7 @@ use crate::{
         observer::{self, Observer},
         outcome::{self, Evidence},
         probe,
+        span_state::{State, States},
         unwinding::{self, Exit},
         visit::{EventVisitor, SpanVisitor},
     },
@@ -57,49 +58,6 @@ impl FailureLayer {
     /// The layer's number in this process, which is not 0.
     pub(crate) fn owner(&self) -> u32 {
         self.owner
-    }
-}
-
-/// What is kept of an open span, by one layer or by several in one stack.
-struct States {
-    first: State,
-    others: Vec<State>,
-}
-
-struct State {
-    /// The layer that keeps this state.
-    owner: u32,
-    /// The reporter of that layer; a second layer of the same reporter keeps none.
-    reporter: u32,
-    evidence: Evidence,
-    opened: Instant,
-    number: u64,
-    recording: Recording,
-}
-
-impl States {
-    /// Puts what another layer kept in front, and forgets its own where that is the same reporter's; says whether
-    /// it is kept.
-    #[cold]
-    fn add_to(&mut self, before: Self) -> bool {
-        let own = std::mem::replace(self, before);
-        let is_new = self.iter().all(|other| other.reporter != own.first.reporter);
-        if is_new {
-            self.others.push(own.first);
-        }
-        is_new
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &State> {
-        std::iter::once(&self.first).chain(&self.others)
-    }
-
-    fn of(&self, owner: u32) -> Option<&State> {
-        self.iter().find(|state| state.owner == owner)
-    }
-
-    fn of_mut(&mut self, owner: u32) -> Option<&mut State> {
-        std::iter::once(&mut self.first).chain(&mut self.others).find(|state| state.owner == owner)
     }
 }
 

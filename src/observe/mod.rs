@@ -12,6 +12,7 @@ pub(crate) mod observer;
 pub(crate) mod outcome;
 pub(crate) mod probe;
 pub(crate) mod redact;
+mod span_state;
 pub(crate) mod stack;
 pub(crate) mod synthetic;
 pub(crate) mod unwinding;

@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn ok_clears_and_error_takes_it_back() {
+    fn status_ok_clears_a_failure_and_error_restores_it() {
         let mut evidence = Evidence::default();
         evidence.note(Signal::Panic);
         evidence.note_field(Role::StatusCode, Value::Str("Ok"));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_without_ok_is_unfinished_only_where_that_counts() {
+    fn a_span_without_ok_fails_only_if_unfinished_is_a_signal() {
         let evidence = Evidence::default();
         assert_eq!(evidence.failure_signal(Signals::default()), None);
         let signals = Signals::default().with(Signal::Unfinished);

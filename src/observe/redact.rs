@@ -68,7 +68,7 @@ mod tests {
     use super::Redact;
 
     #[test]
-    fn names_are_compared_without_case() {
+    fn field_names_are_compared_without_case() {
         let redact = Redact::default();
         for name in ["password", "userPassWord2", "API_KEY", "x_api_key_y", "Authorization", "access_token"] {
             assert!(redact.covers(name), "{name}");

@@ -141,7 +141,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn ids_are_written_as_they_display() {
+    fn ids_are_written_as_displayed() {
         for id in [0, 1, u128::MAX, 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736] {
             let mut out = String::new();
             push_id(&mut out, ActivityId::from_u128(id));
@@ -161,11 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_takes_a_small_part_of_the_numbers() {
+    fn a_thread_takes_a_small_part_of_the_span_numbers() {
         let numbers = (0..100).map(|_| std::thread::spawn(next_span_number).join().unwrap());
         let numbers: HashSet<u64> = numbers.collect();
         assert_eq!(numbers.len(), 100);
-        // A server that starts a thread for each request starts a billion of them some day.
+        // A server that starts a thread for each request may start a billion threads.
         assert!(numbers.iter().all(|number| *number < u64::MAX / 1_000_000_000));
     }
 

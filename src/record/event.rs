@@ -87,7 +87,7 @@ mod tests {
     use super::DISPATCH_SESSION_FAILED as EVENT;
 
     #[test]
-    fn the_descriptor_is_the_documented_one() {
+    fn the_descriptor_has_the_documented_values() {
         assert_eq!((EVENT.id, EVENT.version, EVENT.channel), (4031, 0, 18));
         assert_eq!((EVENT.level, EVENT.opcode, EVENT.task), (2, 0, 2500));
         assert_eq!(EVENT.channel_mask(), 0x2000_0000_0000_0800);

@@ -341,7 +341,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_memory_of_a_record_is_known() {
+    fn the_capacity_of_a_record_counts_texts_and_parents() {
         let mut failure = Failure::example();
         let before = failure.capacity();
         assert!(before > size_of::<Failure>() + failure.texts.len());
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn of_too_many_enclosing_spans_the_outermost_are_left_out_and_counted() {
+    fn the_outermost_of_too_many_parents_are_left_out_and_counted() {
         let mut failure = Failure::example();
         let mut outer = SpanMetadata::unknown();
         outer.fields.push(FieldName::new("tenant".into()));

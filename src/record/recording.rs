@@ -175,7 +175,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_type_comes_back_as_it_went_in() {
+    fn values_of_every_type_read_back_unchanged() {
         let mut recording = Recording::default();
         for (slot, value) in (0..).zip(VALUES) {
             recording.set(slot, value);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn setting_again_replaces_and_does_not_grow() {
+    fn setting_a_value_again_replaces_it_without_growth() {
         let mut recording = Recording::default();
         for round in 0..10_000_u64 {
             for (slot, value) in (0..).zip(VALUES) {

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_exact_and_signs_change_the_default() {
+    fn a_list_replaces_the_default_and_signs_change_it() {
         assert_eq!(Signals::default().to_string(), "status,error-field,err,response,panic");
         assert_eq!(set("panic, err"), "err,panic");
         assert_eq!(set("+error-event,-panic"), "status,error-field,err,response,error-event");

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conditions_are_cut_at_their_first_sign() {
+    fn conditions_are_split_at_their_first_operator() {
         let condition = |name: &str, test, value: &str| {
             Ok(Condition { name: name.to_owned(), test, value: value.to_owned() })
         };
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_moments_days_or_ages() {
+    fn times_are_timestamps_days_or_ages() {
         let unix = |seconds| Ok(Time(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)));
         assert_eq!("1970-01-02".parse(), unix(86_400));
         assert_eq!("1970-01-01T00:01:00Z".parse(), unix(60));

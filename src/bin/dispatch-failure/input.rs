@@ -73,7 +73,7 @@ pub(crate) struct Opened {
     pub(crate) metadata: Option<Metadata>,
 }
 
-/// RenderCache at the first bytes and undoes the compression that they tell of.
+/// Looks at the first bytes and undoes the compression that they tell of.
 fn decoded(mut raw: Counted) -> io::Result<(BufReader<Box<dyn Read>>, bool)> {
     let mut magic = Vec::new();
     raw.by_ref().take(4).read_to_end(&mut magic)?;

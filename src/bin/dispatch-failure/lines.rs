@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_takes_no_more_memory_than_the_longest() {
+    fn an_endless_line_takes_no_more_memory_than_the_longest_allowed() {
         let long = io::repeat(b'x').take(3 * LONGEST as u64).chain(&b"\nshort\n"[..]);
         let mut lines = Lines::new(BufReader::new(Box::new(long)));
         assert!(matches!(lines.next().unwrap(), Step::TooLong(line) if line.len() == LONGEST + 1));

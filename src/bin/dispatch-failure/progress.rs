@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bar_fills_up() {
+    fn the_bar_shows_percentage_size_and_speed() {
         let mib = 1024 * 1024;
         let half = bar(50 * mib, 100 * mib, Duration::from_secs(2));
         assert_eq!(half, format!(" 50 % {}{} 50 of 100 MiB, 25 MiB/s", "█".repeat(15), "░".repeat(15)));

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_probably_meant_is_told() {
+    fn a_correction_is_what_was_probably_meant() {
         for (text, meant) in [
             ("*", "[*]"),
             ("dispatch_*", "[dispatch_*]"),
@@ -255,14 +255,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_of_many_mistakes_is_given_up_soon() {
+    fn a_long_text_of_many_mistakes_gets_no_correction() {
         let text = format!("{}a{}", "-".repeat(500), " debug".repeat(500));
         assert_eq!(correction(&text), None);
     }
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_corrected_in_the_end(
+        fn correcting_any_text_ends(
             text in "([-!;|& =:*,\"'r{}()<>/a_]|\\[|\\]|::|all|warning|info|span=|spans=|my_app){0,12}"
         ) {
             let _ = text.parse::<Directives>();
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_is_not_guessed() {
+    fn ambiguous_mistakes_get_no_correction() {
         for text in [
             "[]",
             "[a]=loud",

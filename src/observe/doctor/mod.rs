@@ -8,18 +8,20 @@ pub(crate) mod at_exit;
 pub(crate) mod diagnosis;
 pub(crate) mod known_spans;
 pub(crate) mod near_miss;
+mod rule;
 mod spelling;
 pub(crate) mod suggestion;
+
+pub(crate) use rule::Moment;
 
 use crate::{
     delivery::log_lines_to_stderr,
     observe::{
-        directive::{Directive, Directives},
+        directive::Directives,
         doctor::{
             at_exit::Witness,
             diagnosis::{DirectiveDiagnosis, DispatchCallsite},
-            known_spans::KNOWN_SPANS,
-            near_miss::NearMiss,
+            rule::Rule,
             suggestion::near_miss,
         },
         synthetic,
@@ -30,7 +32,7 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{
-            AtomicBool, AtomicU32, AtomicUsize,
+            AtomicBool, AtomicU32,
             Ordering::{AcqRel, Relaxed},
         },
         mpsc,
@@ -61,33 +63,7 @@ pub(crate) struct Doctor {
     diagnosing: Mutex<Option<mpsc::Sender<()>>>,
 }
 
-#[derive(Debug)]
-struct Rule {
-    variable: &'static str,
-    directive: Directive,
-    /// How many callsites it matched.
-    callsites: AtomicUsize,
-    near_misses: Mutex<Vec<NearMiss>>,
-    is_told: AtomicBool,
-    /// Whether nobody asked for it: that a process dispatches nothing is then no mistake.
-    is_default: bool,
-}
-
-/// What is certain enough to be told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
-    /// The application runs: what looks like a mistake beyond doubt.
-    Running,
-    /// The reporter's last layer is gone: every near miss.
-    Gone,
-    /// The process ends, or a time of diagnosis does: also what matched nothing at all.
-    End,
-}
-
 pub(crate) const SPANS_VARIABLE: &str = "DISPATCH_FAILURE_SPANS";
-
-/// How many near misses are kept of a directive.
-const KEPT: usize = 5;
 
 /// How many directives are spoken of in one process.
 const MOST_TOLD: u32 = 10;
@@ -97,13 +73,8 @@ impl Doctor {
         let is_default = *spans == Directives::dispatch_session();
         let spans = spans.iter().map(|directive| (SPANS_VARIABLE, directive));
         let context = context.iter().map(|directive| ("DISPATCH_FAILURE_CONTEXT", directive));
-        let rules = spans.chain(context).map(|(variable, directive)| Rule {
-            variable,
-            directive: directive.clone(),
-            callsites: AtomicUsize::new(0),
-            near_misses: Mutex::default(),
-            is_told: AtomicBool::new(false),
-            is_default: is_default && variable == SPANS_VARIABLE,
+        let rules = spans.chain(context).map(|(variable, directive)| {
+            Rule::new(variable, directive.clone(), is_default && variable == SPANS_VARIABLE)
         });
         Self {
             rules: rules.collect(),
@@ -116,7 +87,7 @@ impl Doctor {
         }
     }
 
-    /// RenderCache at a callsite that is registered; says whether a directive that matched nothing so far
+    /// Looks at a callsite that is registered; says whether a directive that matched nothing so far
     /// looks like a mistake.
     pub(crate) fn look_at(self: &Arc<Self>, callsite: &'static Metadata<'static>) -> bool {
         if !callsite.is_span() || synthetic::is_question(callsite) || !self.is_new(callsite) {
@@ -233,7 +204,7 @@ impl Witness for Doctor {
     }
 }
 
-/// RenderCache at every level for a while, then tells what matched nothing.
+/// Looks at every level for a while, then tells what matched nothing.
 pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
     // The sender goes with the doctor, and with it the thread.
     let (sender, receiver) = mpsc::channel::<()>();
@@ -263,67 +234,5 @@ pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
 impl Drop for Doctor {
     fn drop(&mut self) {
         self.tell(Moment::Gone);
-    }
-}
-
-impl Rule {
-    fn matches(&self, callsite: &Metadata<'_>) -> bool {
-        let level = self.directive.level();
-        self.directive.names(callsite) && (level == LevelFilter::OFF || *callsite.level() <= level)
-    }
-
-    fn is_unmatched(&self) -> bool {
-        self.callsites.load(Relaxed) == 0
-    }
-
-    fn keep(&self, near_miss: NearMiss) {
-        let mut kept = self.near_misses.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(near_miss);
-        kept.sort_by_key(|near_miss| near_miss.reason);
-        kept.truncate(KEPT);
-    }
-
-    /// The near misses, the surest first.
-    fn sorted(&self) -> Vec<NearMiss> {
-        self.near_misses.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What is to be told: what exists, and what to write.
-    fn words(&self, moment: Moment) -> Option<[String; 2]> {
-        let Self { variable, directive, .. } = self;
-        let near_miss = self.sorted().into_iter().next();
-        if let Some(near_miss) = near_miss.filter(|it| moment != Moment::Running || it.reason.is_sure()) {
-            return Some([
-                format!("{variable}: `{directive}` matches no span so far; {near_miss}"),
-                format!("write `{}`", near_miss.suggestion),
-            ]);
-        }
-        if moment != Moment::End || directive.level() == LevelFilter::OFF || self.is_default {
-            return None;
-        }
-        let known = KNOWN_SPANS.iter().find(|known| directive.would_name(known.target, known.name));
-        let known = known.filter(|known| known.level > directive.level());
-        let write = match known {
-            Some(known) => format!(
-                "the span `{}` of {} is opened at {}; write `{}`",
-                known.name,
-                known.process,
-                known.level,
-                directive.at(known.level.into()).in_short()
-            ),
-            None if LevelFilter::current() == LevelFilter::TRACE => {
-                "no span that the application opened comes near it; compare its target, its name and its level".to_owned()
-            }
-            None if LevelFilter::current() >= LevelFilter::DEBUG => {
-                "DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a while and prints which spans come near".to_owned()
-            }
-            None => format!(
-                "if the span is more verbose than {}, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for \
-                 a while and prints which spans come near",
-                LevelFilter::current().to_string().to_uppercase(),
-                directive.at(LevelFilter::DEBUG).in_short()
-            ),
-        };
-        Some([format!("{variable}: `{directive}` matched no span"), write])
     }
 }

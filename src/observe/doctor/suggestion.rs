@@ -169,7 +169,7 @@ mod tests {
     use crate::observe::synthetic;
     use tracing::Level;
 
-    /// What a directive says of a span: the reason and the suggestion.
+    /// The reason and the suggestion for a span that a directive misses.
     fn said(directive: &str, target: &str, name: &str, level: Level) -> Option<(NearMissReason, String)> {
         let directives: Directives = directive.parse().unwrap();
         let span = synthetic::span(name, target, level);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn each_near_miss_is_told_with_what_to_write() {
+    fn each_near_miss_has_a_reason_and_a_suggestion() {
         use NearMissReason::*;
         for (directive, (target, name, level), reason, suggestion) in [
             (
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_merely_different_is_no_near_miss() {
+    fn a_different_span_is_not_a_near_miss() {
         for (directive, target, name) in [
             ("[request]", "shop", "response"),
             ("[job]", "shop", "jog"),
@@ -320,7 +320,7 @@ mod tests {
             ("[dispatch_*]", "shop", "handle_order"),
             ("shop[dispatch_*]", "store", "dispatch_order"),
             ("sh", "shop", "request"),
-            // A right setting beside others: what it leaves out may not be there.
+            // `off` for a target is no mistake if no span has that target.
             ("tower=off", "tower_http", "request"),
             ("shop::order=off", "shop::orders", "request"),
         ] {

@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_kept_until_the_callsite_is_registered_anew() {
+    fn an_answer_is_kept_until_the_callsite_is_registered_again() {
         let demand = Demand::default();
         assert_eq!(demand.is_wanted(), None);
         assert!(!demand.ask(|| false));
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_a_registration_overtook_is_not_kept_and_in_doubt_somebody_wants_it() {
+    fn an_answer_overtaken_by_a_registration_is_dropped_and_counts_as_wanted() {
         let demand = Demand::default();
         let is_wanted = demand.ask(|| {
             demand.forget();
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_a_registration_overtook_once_is_asked_for_again() {
+    fn an_answer_overtaken_once_is_asked_for_again() {
         let demand = Demand::default();
         let asked = Cell::new(0);
         let is_wanted = demand.ask(|| {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn more_records_than_answers_are_kept_are_wanted() {
+    fn log_records_beyond_the_kept_answers_are_wanted() {
         let demand = LogDemand::default();
         let record =
             |number: usize| synthetic::log_record(&format!("t{number}"), tracing::Level::INFO, false, None);

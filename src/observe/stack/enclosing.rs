@@ -65,7 +65,7 @@ impl EnclosingSubscriber {
         }
     }
 
-    /// RenderCache for the subscriber where it is not known. `is_shown_by` tells whether a subscriber shows the layer.
+    /// Looks for the subscriber where it is not known. `is_shown_by` tells whether a subscriber shows the layer.
     #[inline]
     pub(crate) fn look(&self, is_shown_by: impl Fn(&Dispatch) -> bool) {
         if self.is_lost.load(Relaxed) {

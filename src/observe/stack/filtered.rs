@@ -3,7 +3,6 @@
 
 use crate::observe::{
     callsites::Callsites,
-    doctor::Moment,
     layer::FailureLayer,
     observer::Observer,
     probe,
@@ -11,7 +10,7 @@ use crate::observe::{
         demand::{self, Demand, LogDemand},
         enclosing::EnclosingSubscriber,
         filter::{FailureFilter, Nothing},
-        inside::{self, LayerId, Position},
+        inside::{self, Position},
         pending,
         span_set::{Kinship, SpanSet},
     },
@@ -52,7 +51,7 @@ pub struct FilteredLayer<S> {
     /// Has no layer of its own to filter. `tracing-subscriber` recognises a layer with a filter by this type, and
     /// only this type reaches where the interests of all filters are joined.
     filtered: Filtered<Nothing, FailureFilter, S>,
-    layer: FailureLayer,
+    pub(super) layer: FailureLayer,
     /// Whether the filter has its place in a registry; not so for a layer that `reload` puts into a
     /// stack that exists already. Using it would be a panic in debug builds.
     is_attached: bool,
@@ -60,20 +59,20 @@ pub struct FilteredLayer<S> {
     is_marked: AtomicBool,
     /// Whether the subscriber does not show this layer, as where a layer within `reload` contains it.
     is_hidden: AtomicBool,
-    enclosing: EnclosingSubscriber,
-    spans: SpanSet,
-    callsites: Callsites<SpanCallsite>,
-    logs: LogDemand,
+    pub(super) enclosing: EnclosingSubscriber,
+    pub(super) spans: SpanSet,
+    pub(super) callsites: Callsites<SpanCallsite>,
+    pub(super) logs: LogDemand,
 }
 
 /// What a layer knows of a callsite of spans.
-struct SpanCallsite {
-    metadata: &'static Metadata<'static>,
+pub(super) struct SpanCallsite {
+    pub(super) metadata: &'static Metadata<'static>,
     /// Whether its spans are looked at wherever they stand.
-    is_selected: bool,
-    demand: Demand,
+    pub(super) is_selected: bool,
+    pub(super) demand: Demand,
     /// How many openings from now the doctor tells that a directive was probably meant for these spans; 0 for never.
-    openings: AtomicU32,
+    pub(super) openings: AtomicU32,
 }
 
 /// Until a span was opened so often, whatever its surroundings open was registered as well, and a directive
@@ -98,105 +97,18 @@ where
         }
     }
 
-    fn observer(&self) -> &Observer {
+    pub(super) fn observer(&self) -> &Observer {
         self.layer.observer()
     }
 
     /// The subscriber, where it may be asked.
-    fn enclosing(&self) -> Option<Dispatch> {
+    pub(super) fn enclosing(&self) -> Option<Dispatch> {
         self.enclosing.look(|dispatch| self.is_shown_by(dispatch));
         self.enclosing.dispatch()
     }
 
     fn is_shown_by(&self, dispatch: &Dispatch) -> bool {
         dispatch.downcast_ref::<Self>().is_some_and(|shown| std::ptr::eq(shown, self))
-    }
-
-    /// Whether a span would exist although neither this crate nor anybody else wants it.
-    #[inline]
-    fn refuses_span(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        let Some(callsite) = self.callsites.find(metadata) else {
-            probe::note_asked(self.observer().id(), metadata);
-            return false;
-        };
-        match callsite.demand.is_wanted() {
-            Some(true) => false,
-            _ if callsite.is_selected => false,
-            Some(false) => !inside::is_in_any() || !self.is_inside(metadata, ctx),
-            // Asked wherever the span stands, so that the answer is known from then on.
-            None => !self.ask(callsite) && !self.is_inside(metadata, ctx),
-        }
-    }
-
-    /// Whether a span that is opened now, with the current span as its parent, is needed within a dispatch span of
-    /// this layer or of another of this subscriber.
-    #[inline(never)]
-    fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        let id = LayerId { layer: self.layer.owner(), subscriber: self.enclosing.registry() };
-        self.observer().may_be_inside(metadata) && self.is_current_inside(ctx)
-            || inside::may_others_be_inside(id)
-    }
-
-    /// Whether the current span is a dispatch span of this layer or stands in one.
-    #[inline(always)]
-    fn is_current_inside(&self, ctx: &Context<'_, S>) -> bool {
-        match inside::position(self.layer.owner()) {
-            Position::Outside => false,
-            Position::Inside => true,
-            Position::Unclear => self.is_current_member(ctx),
-        }
-    }
-
-    #[cold]
-    fn is_current_member(&self, ctx: &Context<'_, S>) -> bool {
-        ctx.current_span().id().is_some_and(|id| self.spans.get(id).is_inside())
-    }
-
-    /// Asks the stack whether anybody else wants the spans of a callsite.
-    #[cold]
-    fn ask(&self, callsite: &SpanCallsite) -> bool {
-        let Some(enclosing) = self.enclosing().filter(|_| !demand::is_asking()) else { return true };
-        let is_wanted = || demand::is_wanted_in(&enclosing, callsite.metadata);
-        match callsite.openings.load(Relaxed) {
-            0 => callsite.demand.ask(is_wanted),
-            left => {
-                // Without keeping the answer, so that the next opening comes here as well.
-                callsite.openings.store(left - 1, Relaxed);
-                if left == 1 {
-                    self.observer().doctor().tell(Moment::Running);
-                }
-                is_wanted()
-            }
-        }
-    }
-
-    /// Whether what a record of `log` asks for would be let through although nobody wants it.
-    #[cold]
-    fn refuses_log_record(&self, record: &Metadata<'_>) -> bool {
-        let ask = |metadata| {
-            let enclosing = self.enclosing().filter(|_| !demand::is_asking())?;
-            Some(demand::is_wanted_in(&enclosing, metadata))
-        };
-        synthetic::is_log_record(record)
-            && !self.observer().can_use(record)
-            && !self.logs.is_wanted(record, ask)
-    }
-
-    /// Asks all filters about an event again, and hands it to the layers by these answers; says whether it is still
-    /// to be handed to them.
-    #[cold]
-    fn ask_again(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
-        let Some(dispatch) = self.enclosing() else { return true };
-        // Where a filter asks about something else as often as it is asked, that would go on for ever.
-        let Some(_asking) = pending::AskingAgain::start() else { return true };
-        if dispatch.enabled(event.metadata()) {
-            // From the start, as the layers above this one have gone by the other answers.
-            dispatch.event(event);
-        } else {
-            // A filter for all layers let it through at first, and counts or samples: no failure is lost by that.
-            self.on_event(event, ctx);
-        }
-        false
     }
 
     /// Begins to keep a new span where it is a dispatch span or a context span.

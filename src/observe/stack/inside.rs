@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_is_inside_from_the_first_member_to_the_last() {
+    fn a_thread_is_inside_until_it_has_left_its_last_member() {
         let here = id(1, 8);
         assert_eq!(position(here.layer), Position::Outside);
         enter(here.layer, false, || here.subscriber);
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_count_for_themselves_and_know_of_others_in_their_subscriber() {
+    fn layers_count_separately_and_know_of_others_in_their_subscriber() {
         let (first, second, elsewhere) = (id(1, 8), id(2, 8), id(3, 16));
         enter(first.layer, true, || first.subscriber);
         assert_eq!(position(second.layer), Position::Outside);
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn more_layers_than_there_is_room_for_are_unclear() {
+    fn layers_beyond_the_capacity_have_an_unclear_position() {
         let ids: Vec<LayerId> = (1..7).map(|layer| id(layer, 8)).collect();
         ids.iter().for_each(|id| enter(id.layer, true, || id.subscriber));
         assert_eq!(position(ids[0].layer), Position::Inside);

@@ -1,6 +1,7 @@
 //! The layer among the others of its subscriber: what reaches it, which spans exist because of it, and what it asks
 //! the stack.
 
+mod admission;
 pub(crate) mod demand;
 pub(crate) mod enclosing;
 pub(crate) mod filter;

@@ -68,7 +68,7 @@ mod tests {
         let asking = AskingAgain::start();
         assert!(asking.is_some());
         assert!(AskingAgain::start().is_none());
-        assert!(AskingAgain::start().is_none(), "that there was none ends nothing");
+        assert!(AskingAgain::start().is_none(), "a refused start ends nothing");
         drop(asking);
         assert!(AskingAgain::start().is_some());
     }

@@ -238,8 +238,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_what_a_map_would(steps in prop::collection::vec((1..2_000_u64, 0..4_u64), 0..4_000)) {
-            // Ids of few places, so that some of them overflow.
+        fn the_set_holds_what_a_map_holds(steps in prop::collection::vec((1..2_000_u64, 0..4_u64), 0..4_000)) {
+            // Ids that share few places, so that some overflow.
             let (set, mut map) = (SpanSet::default(), HashMap::new());
             for (number, kinship) in steps {
                 let number = number * 64 + 1;
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_find_their_own_ids_beside_those_of_others() {
+    fn threads_find_their_own_ids_among_others() {
         let set = SpanSet::default();
         std::thread::scope(|scope| {
             for thread in 0..4_u64 {

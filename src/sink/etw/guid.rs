@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_have_the_known_guids() {
+    fn a_name_has_its_published_guid() {
         for (name, guid) in [
             ("MyCompany.MyComponent", "{ce5fa4ea-ab00-5402-8b76-9f76ac858fb5}"),
             ("TracingDispatchFailure", "{b33cd0b4-9b63-5dcc-b5a9-73ccdc670e6c}"),
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn only_guids_are_read() {
+    fn malformed_guids_are_refused() {
         for wrong in [
             "",
             "{}",

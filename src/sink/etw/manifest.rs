@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_sound_xml_in_which_every_string_is_there_in_every_language() {
+    fn the_manifest_is_valid_xml_with_every_string_in_every_language() {
         let text = etw_manifest(&EtwProvider::default(), r#"C:\a & "b"\<c>.dll"#);
         let document = roxmltree::Document::parse(&text).unwrap();
         let references: Vec<&str> = document
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_percent_sign_is_no_parameter() {
+    fn percent_signs_are_doubled() {
         let strings = strings("en-US", "100%1", "100%1/Operational");
         let text = |id: &str| strings.iter().find(|(other, _)| *other == id).map(|(_, text)| text.as_str());
         assert_eq!(text("provider"), Some("100%%1"));
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_channel_s_bit_goes_by_its_position() {
+    fn the_keyword_has_the_bit_of_the_first_channel() {
         let text = etw_manifest(&EtwProvider::default(), "a.dll");
         let document = roxmltree::Document::parse(&text).unwrap();
         let channels: Vec<_> =

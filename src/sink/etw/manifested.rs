@@ -44,7 +44,7 @@ mod tests {
         sink::etw::{manifest::etw_manifest, options::EtwProvider},
     };
 
-    /// Decodes bytes by what the manifest says of the template, and by nothing else.
+    /// Decodes bytes by the manifest's template and nothing else.
     fn decode(mut bytes: &[u8]) -> Vec<(String, String)> {
         let manifest = etw_manifest(&EtwProvider::default(), "a.dll");
         let document = roxmltree::Document::parse(&manifest).unwrap();
@@ -67,12 +67,12 @@ mod tests {
             };
             fields.push((data.attribute("name").unwrap().to_owned(), value));
         }
-        assert!(bytes.is_empty(), "nothing stands behind the last field");
+        assert!(bytes.is_empty(), "no bytes may follow the last field");
         fields
     }
 
     #[test]
-    fn the_bytes_are_what_the_manifest_describes() {
+    fn the_payload_matches_the_template_of_the_manifest() {
         let failure = Failure::example();
         let messages = Messages::new(&"ja".parse().unwrap());
         let rendering = Rendering { format: Format::Json, messages, colour: false };

@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_is_our_own() {
+    fn a_provider_has_a_valid_name_and_guid_that_are_not_microsoft_s() {
         assert_eq!(
             EtwProvider::default().to_string(),
             "TracingDispatchFailure:{b33cd0b4-9b63-5dcc-b5a9-73ccdc670e6c}"

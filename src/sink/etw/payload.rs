@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_end() {
+    fn halving_a_limit_ends_after_ten_sizes() {
         let limits: Vec<_> = std::iter::successors(Some(Limit::WHOLE), |limit| limit.halved()).collect();
         assert_eq!(limits.len(), 10);
         assert!(!limits[9].has_fields() && limits[8].has_fields());
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_character_is_not_torn_apart() {
+    fn cutting_splits_no_character() {
         let limit = Limit { units: 16 };
         let text = |text: &str| String::from_utf16(&limit.units(text)).unwrap();
         assert_eq!(text("🦀🦀🦀🦀🦀🦀🦀🦀"), "🦀🦀🦀🦀🦀🦀🦀🦀");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_end_at_a_nul_or_keep_it_behind_their_length() {
+    fn terminated_texts_end_at_a_nul_and_counted_texts_keep_it() {
         let units: Vec<u16> = "a\0b".encode_utf16().collect();
         let mut bytes = Vec::new();
         push_terminated(&mut bytes, &units);

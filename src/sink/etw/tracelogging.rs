@@ -174,19 +174,19 @@ mod tests {
     }
 
     #[test]
-    fn the_descriptor_is_that_of_self_describing_events() {
+    fn the_descriptor_marks_a_self_describing_event() {
         let Descriptor { id, version, channel, level, opcode, task, keyword } = DESCRIPTOR;
         assert_eq!((id, version, channel, level), (4031, 0, 11, 2));
         assert_eq!((opcode, task, keyword), (0, 2500, 0x800));
     }
 
     #[test]
-    fn a_provider_s_traits_are_its_length_and_name() {
+    fn provider_traits_are_a_length_and_the_name() {
         assert_eq!(traits("Ab"), [5, 0, b'A', b'b', 0]);
     }
 
     #[test]
-    fn traits_and_metadata_stand_before_the_values() {
+    fn traits_and_metadata_come_before_the_values() {
         let event = encoded(Limit::WHOLE);
         let kinds: Vec<Kind> = event.parts().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, [Kind::ProviderMetadata, Kind::EventMetadata, Kind::Data]);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_record_is_marked_as_cut_and_has_no_fields() {
+    fn the_smallest_record_is_marked_as_cut_and_has_no_fields() {
         let least = std::iter::successors(Some(Limit::WHOLE), |limit| limit.halved()).last().unwrap();
         let event = encoded(least);
         assert!(event.metadata.ends_with(b"is_cut\0\x0d"));
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_more_fields_than_decoders_take() {
+    fn an_event_has_no_more_fields_than_decoders_accept() {
         let mut failure = Failure::example();
         (0..200).for_each(|_| failure.add_field("more".into(), Value::Bool(true)));
         let rendering = Rendering {
@@ -230,12 +230,12 @@ mod tests {
         encode(&SinkRecord::new(&failure, &rendering), Limit::WHOLE, &mut event, "Ab");
         let head: &[u8] = b"is_cut\0\x0dfields\0\x98";
         let at = event.metadata.windows(head.len()).position(|bytes| bytes == head).unwrap();
-        // Of the record's own fields there are ten, and the structure.
+        // The ten members of the record and the structure itself count as well.
         assert_eq!(event.metadata[at + head.len()], 128 - 11);
     }
 
     #[test]
-    fn the_original_s_payload_is_the_app_domain_alone() {
+    fn the_wcf_payload_is_the_app_domain_alone() {
         let rendering = Rendering {
             format: Format::Json,
             messages: Messages::new(&"en".parse().unwrap()),

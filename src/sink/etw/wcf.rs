@@ -24,7 +24,7 @@ pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn sessions_want_levels_and_keywords() {
+    fn a_session_is_matched_by_level_and_keywords() {
         let (keyword, channel) = (0x800, 0x2000_0000_0000_0000);
         for (level, any, all, expected) in [
             (0, 0, 0, true),

@@ -2,8 +2,9 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
+    time::Duration,
 };
 
 pub(super) use imp::{Identity, has_a_name, hold, lock_folder, remove_unless_held, take_back};
@@ -45,6 +46,20 @@ pub(crate) fn write_whole(mut file: &File, bytes: &[u8]) -> Result<(), (usize, i
         }
     }
     Ok(())
+}
+
+/// Whether a file's last byte is no newline, and remains so: what another process is just writing can
+/// be seen in part.
+pub(super) fn ends_within_line(mut file: File) -> bool {
+    let mut is_torn = || {
+        let mut last = [b'\n'];
+        file.seek(SeekFrom::End(-1)).is_ok() && file.read_exact(&mut last).is_ok() && last != [b'\n']
+    };
+    is_torn()
+        && (0..20).all(|_| {
+            std::thread::sleep(Duration::from_millis(1));
+            is_torn()
+        })
 }
 
 #[cfg(unix)]

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn every_language_has_a_catalog() {
+    fn every_language_has_a_catalog_with_its_own_subject() {
         let tags: Vec<&str> = LANGUAGES.iter().map(|(tag, _)| *tag).collect();
         assert_eq!(tags, Messages::built_in_locales().collect::<Vec<_>>());
         assert_eq!(catalogs().len(), LANGUAGES.iter().map(|(_, locales)| locales.len()).sum::<usize>());
@@ -205,7 +205,7 @@ mod tests {
         let words = "dispatch ".repeat(30);
         assert_eq!(wrapped(&words).split_whitespace().count(), 30);
         assert_eq!(wrapped(&words).lines().count(), 4);
-        // 38 characters fill a line; the mark would be the first of the second.
+        // 38 characters fill a line, and the mark must not begin the next one.
         for length in [37, 38, 39, 76, 200] {
             let text = format!("{}。", "会".repeat(length));
             assert_eq!(wrapped(&text).replace('\n', ""), text);

@@ -125,7 +125,7 @@ mod tests {
     use proptest::prelude::*;
     use std::time::{Duration, SystemTime};
 
-    /// The fields of an entry, read as journald's specification has it.
+    /// The fields of an entry, read as journald's specification says.
     fn parse(mut rest: &[u8]) -> Vec<(String, Vec<u8>)> {
         let mut fields = Vec::new();
         while !rest.is_empty() {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_is_there_field_by_field() {
+    fn an_entry_has_every_field_of_the_record() {
         let mut failure = failure();
         failure.metadata_mut().file = Some("src/dispatch.rs".into());
         failure.metadata_mut().line = Some(42);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_absent() {
+    fn unknown_values_have_no_field() {
         let fields = fields_of(&failure());
         for name in
             ["DISPATCH_ERROR", "DISPATCH_ERROR_TYPE", "DISPATCH_SUPPRESSED", "CODE_FILE", "DISPATCH_PARENTS"]
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_with_a_newline_says_its_length() {
+    fn a_value_with_a_newline_is_written_with_its_length() {
         let mut entry = Entry(Vec::new());
         entry.put("A", "x=y");
         entry.put("B", "x\ny");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_written_with_what_journald_allows() {
+    fn names_are_reduced_to_the_characters_that_journald_allows() {
         for (name, expected) in [
             ("session.id", "F_SESSION_ID"),
             ("otel.status_code", "F_OTEL_STATUS_CODE"),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_and_given_a_hash() {
+    fn a_long_name_is_cut_and_ends_in_a_hash() {
         let whole = "n".repeat(62);
         assert_eq!(field_name(&whole), format!("F_{}", "N".repeat(62)));
         let names = ["n".repeat(63), "n".repeat(64), format!("{}x", "n".repeat(200))].map(|n| field_name(&n));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_whose_names_become_the_same_are_both_there() {
+    fn fields_whose_names_collide_are_all_kept() {
         let mut failure = failure();
         failure.add_field("user.id".into(), Value::Str("dot"));
         failure.add_field("user_id".into(), Value::Str("underscore"));

@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_a_datagram_and_what_does_not_is_a_sealed_file() {
+    fn short_entries_are_datagrams_and_long_ones_sealed_files() {
         let (_folder, path, listener) = listener();
         let socket = Socket::open(&path).unwrap();
         socket.send(b"MESSAGE=short\n").unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_journald_that_does_not_read_is_waited_for_once() {
+    fn a_journald_that_does_not_read_delays_only_one_send() {
         let (_folder, path, listener) = listener();
         let socket = Socket::open(&path).unwrap();
         let first = std::iter::from_fn(|| Some(socket.send(b"MESSAGE=x\n"))).find_map(Result::err).unwrap();
@@ -182,7 +182,7 @@ mod tests {
         }
         received(&listener);
         socket.send(b"MESSAGE=x\n").unwrap();
-        // It reads, so it is waited for again.
+        // It has read an entry, so the next send waits for it again.
         assert!(socket.send(b"MESSAGE=x\n").unwrap_err().to_string().ends_with("for a second"));
     }
 }

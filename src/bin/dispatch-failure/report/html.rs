@@ -39,7 +39,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_reads_back_and_ends_no_script(text in "(?s)[<>/!&\"'\\\\a-c\\-\u{202e}\n]{0,40}|.*") {
+        fn json_reads_back_and_cannot_end_a_script(text in "(?s)[<>/!&\"'\\\\a-c\\-\u{202e}\n]{0,40}|.*") {
             let mut out = String::new();
             push_json(&mut out, &text);
             prop_assert!(!out.contains('<'));
@@ -47,7 +47,7 @@ mod tests {
         }
 
         #[test]
-        fn text_stays_text(text in "(?s)[<>/!&\"'a-c]{0,40}|.*") {
+        fn text_cannot_become_markup(text in "(?s)[<>/!&\"'a-c]{0,40}|.*") {
             let mut out = String::new();
             push_text(&mut out, &text);
             prop_assert!(!out.contains(['<', '>', '"', '\'']));

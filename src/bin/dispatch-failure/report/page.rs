@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_that_of_rfc_4648() {
+    fn base64_matches_the_examples_of_rfc_4648() {
         for (bytes, text) in
             [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")]
         {
@@ -97,13 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_that_of_the_specification() {
+    fn the_hash_matches_the_example_of_the_specification() {
         // The example of Content Security Policy Level 3, section 8.
         assert_eq!(hash("alert('Hello, world.');"), "sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng=");
     }
 
     #[test]
-    fn nothing_of_ours_ends_its_own_element() {
+    fn styles_and_scripts_do_not_end_their_own_element() {
         assert!(!STYLE.contains("</") && !SCRIPT.contains("</script") && !SCRIPT.contains("<!--"));
     }
 }

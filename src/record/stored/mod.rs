@@ -3,25 +3,24 @@
 //! A record holds everything that any format in any language is made of, so what is read here and
 //! written again is byte for byte what the program would have written itself.
 
+mod fields;
+mod parts;
+
 use crate::{
-    error::{ParseError, Quoted},
+    error::ParseError,
     record::{
         activity::ActivityId,
-        event::DISPATCH_SESSION_FAILED as EVENT,
         failure::{Failure, ProcessInfo},
         signal::Signal,
         value::Value,
     },
     text::{bounded::clip, escape},
 };
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
-};
-use serde_json::Number;
+use fields::{Field, Fields};
+use parts::Text;
+use serde::Deserialize;
 use std::{
     borrow::Cow,
-    fmt,
     time::{Duration, SystemTime},
 };
 
@@ -68,9 +67,9 @@ const LONGEST: usize = 1000;
 #[derive(Deserialize)]
 #[serde(expecting = "a record of event 4031, a JSON object")]
 struct Stored<'a> {
-    #[serde(rename = "schema", deserialize_with = "schema")]
+    #[serde(rename = "schema", deserialize_with = "parts::schema")]
     _schema: (),
-    #[serde(deserialize_with = "time")]
+    #[serde(deserialize_with = "parts::time")]
     timestamp: SystemTime,
     #[serde(rename = "event")]
     _event: Event,
@@ -78,12 +77,12 @@ struct Stored<'a> {
     error: Option<Text<'a>>,
     #[serde(borrow)]
     error_type: Option<Text<'a>>,
-    #[serde(deserialize_with = "signal")]
+    #[serde(deserialize_with = "parts::signal")]
     signal: Signal,
     suppressed: Option<u64>,
-    #[serde(rename = "duration_ms", deserialize_with = "milliseconds")]
+    #[serde(rename = "duration_ms", deserialize_with = "parts::milliseconds")]
     duration: Duration,
-    #[serde(deserialize_with = "activity_id")]
+    #[serde(deserialize_with = "parts::activity_id")]
     activity_id: ActivityId,
     span: Span,
     #[serde(default)]
@@ -130,7 +129,7 @@ impl Stored<'_> {
 #[derive(Deserialize)]
 #[serde(expecting = "the event, an object")]
 struct Event {
-    #[serde(rename = "id", deserialize_with = "event_id")]
+    #[serde(rename = "id", deserialize_with = "parts::event_id")]
     _id: (),
 }
 
@@ -141,133 +140,6 @@ struct Span {
     target: String,
     file: Option<String>,
     line: Option<u32>,
-}
-
-/// A text that lies in the line, unless it has escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    // A later schema adds keys; what it could take away is missed by name.
-    match u64::deserialize(deserializer)? {
-        0 => Err(de::Error::custom("there is no schema 0")),
-        _ => Ok(()),
-    }
-}
-
-fn event_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    match u64::deserialize(deserializer)? {
-        id if id == u64::from(EVENT.id) => Ok(()),
-        id => Err(de::Error::custom(format!("this is event {id}, not {}", EVENT.id))),
-    }
-}
-
-fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
-    let Text(text) = Text::deserialize(deserializer)?;
-    humantime::parse_rfc3339(&text)
-        .map_err(|_| de::Error::custom(format!("{} is no time in UTC (RFC 3339)", Quoted(&text))))
-}
-
-fn signal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signal, D::Error> {
-    Text::deserialize(deserializer)?.0.parse().map_err(de::Error::custom)
-}
-
-fn milliseconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    let number = f64::deserialize(deserializer)?;
-    // Records have whole microseconds; a number of milliseconds keeps them for some 140 years.
-    let micros = (number.fract() * 1000.0).round() as u64;
-    if (0.0..1e16).contains(&number) {
-        Ok(Duration::from_millis(number as u64) + Duration::from_micros(micros))
-    } else {
-        Err(de::Error::custom(format!("{number} is no duration in milliseconds")))
-    }
-}
-
-fn activity_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActivityId, D::Error> {
-    let Text(text) = Text::deserialize(deserializer)?;
-    ActivityId::from_uuid(&text)
-        .ok_or_else(|| de::Error::custom(format!("{} is no UUID in lower case", Quoted(&text))))
-}
-
-/// The fields in their order.
-struct Fields<'a>(Vec<(String, Field<'a>)>);
-
-enum Field<'a> {
-    Text(Text<'a>),
-    Scalar(Value<'static>),
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldsVisitor;
-        impl<'de> Visitor<'de> for FieldsVisitor {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the fields, an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    if fields.len() == Failure::MOST_FIELDS {
-                        let most = Failure::MOST_FIELDS;
-                        return Err(de::Error::custom(format!("a record has at most {most} fields")));
-                    }
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FieldVisitor;
-        impl<'de> Visitor<'de> for FieldVisitor {
-            type Value = Field<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number or a truth value")
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-                Ok(Field::Scalar(Value::Bool(value)))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-                Ok(Field::Scalar(Value::I64(value)))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-                Ok(Field::Scalar(Value::U64(value)))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-                Ok(Field::Scalar(Value::F64(value)))
-            }
-
-            /// A number, where the application has switched on `arbitrary_precision` of `serde_json`.
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                let number = Number::deserialize(MapAccessDeserializer::new(map))
-                    .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
-                let integer = number.as_u64().map(Value::U64).or(number.as_i64().map(Value::I64));
-                let value = integer.or(number.as_f64().map(Value::F64));
-                value.map(Field::Scalar).ok_or_else(|| de::Error::custom("number out of range"))
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Field::Text(Text(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Field::Text(Text(Cow::Owned(text.to_owned()))))
-            }
-        }
-        deserializer.deserialize_any(FieldVisitor)
-    }
 }
 
 #[cfg(test)]
@@ -352,7 +224,7 @@ mod tests {
         out
     }
 
-    /// Overlays whose messages ask for the record's own values, and for a field in a selector.
+    /// Overlays whose messages use the record's own values, and a field in a selector.
     fn overlays() -> Catalog {
         let folder = tempfile::tempdir().unwrap();
         for (tag, message) in [
@@ -370,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_stored_record_is_shown_in_any_language_as_the_program_would_have(failures in vec(failure(), 1..4)) {
+        fn a_stored_record_is_written_as_the_program_writes_it_in_any_language(failures in vec(failure(), 1..4)) {
             let catalog = overlays();
             let messages = |tag: &str| catalog.messages(&tag.parse::<Locales>().unwrap());
             for failure in &failures {
@@ -394,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_schema_s_keys_are_passed_over() {
+    fn keys_of_a_newer_schema_are_ignored() {
         let newer = record(|line| line.replace("\"schema\":1,", "\"schema\":2,\"new\":{\"a\":[1,null]},"));
         assert_eq!(newer.unwrap().app(), "shop");
         let fields = record(|line| line.replace("\"n\":1", "\"n\":1,\"n\":\"again\"")).unwrap();
@@ -402,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_record_says_why() {
+    fn a_malformed_record_is_refused_with_the_reason() {
         for (from, to, expected) in [
             ("\"schema\":1", "\"schema\":0", "there is no schema 0"),
             ("\"id\":4031", "\"id\":4030", "this is event 4030, not 4031"),
@@ -430,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_of_a_hostile_line_is_short_and_escaped() {
+    fn the_error_about_a_hostile_line_is_short_and_escaped() {
         let hostile = format!("[\"{}\"]", "\u{202e}\u{7f}".repeat(10_000));
         for line in [hostile.clone(), format!("{{\"schema\":{hostile}}}"), "{".to_owned(), String::new()] {
             let said = Failure::from_json(&line).unwrap_err().to_string();

@@ -1,0 +1,91 @@
+//! A record's fields, with their types.
+
+use super::parts::Text;
+use crate::record::{failure::Failure, value::Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+};
+use serde_json::Number;
+use std::{borrow::Cow, fmt};
+
+/// The fields in their order.
+pub(super) struct Fields<'a>(pub(super) Vec<(String, Field<'a>)>);
+
+pub(super) enum Field<'a> {
+    Text(Text<'a>),
+    Scalar(Value<'static>),
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldsVisitor;
+        impl<'de> Visitor<'de> for FieldsVisitor {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the fields, an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    if fields.len() == Failure::MOST_FIELDS {
+                        let most = Failure::MOST_FIELDS;
+                        return Err(de::Error::custom(format!("a record has at most {most} fields")));
+                    }
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FieldVisitor;
+        impl<'de> Visitor<'de> for FieldVisitor {
+            type Value = Field<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, a number or a truth value")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+                Ok(Field::Scalar(Value::Bool(value)))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+                Ok(Field::Scalar(Value::I64(value)))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+                Ok(Field::Scalar(Value::U64(value)))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+                Ok(Field::Scalar(Value::F64(value)))
+            }
+
+            /// A number, where the application has switched on `arbitrary_precision` of `serde_json`.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                let number = Number::deserialize(MapAccessDeserializer::new(map))
+                    .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
+                let integer = number.as_u64().map(Value::U64).or(number.as_i64().map(Value::I64));
+                let value = integer.or(number.as_f64().map(Value::F64));
+                value.map(Field::Scalar).ok_or_else(|| de::Error::custom("number out of range"))
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Field::Text(Text(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Field::Text(Text(Cow::Owned(text.to_owned()))))
+            }
+        }
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
