@@ -1,5 +1,6 @@
 //! What the README says is so: the output that it shows, its tables, its JSON, its traps.
 
+#[path = "../programs/mod.rs"]
 mod programs;
 
 use serde_json::Value;
@@ -7,7 +8,7 @@ use std::collections::BTreeSet;
 use tracing_dispatch_failure::{MemorySink, Messages, Redact, Reporter, Signal, Signals};
 use tracing_subscriber::prelude::*;
 
-const README: &str = include_str!("../README.md");
+const README: &str = include_str!("../../README.md");
 
 /// The text below a heading, up to the next one of its kind.
 fn section(heading: &str) -> &'static str {
