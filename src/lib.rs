@@ -1,3 +1,4 @@
+#![doc = include_str!("manual/links.md")]
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs, unreachable_pub)]
 #![deny(
