@@ -1,16 +1,16 @@
-//! `check`: the environment, its sinks, and files of texts.
+//! The command `check`: the environment, its sinks, and overlay files.
 
-use crate::{Ran, program, run};
+use crate::{RunOutput, program, run};
 use std::fs;
 
-fn check(args: &[&str], vars: &[(&str, &str)]) -> Ran {
+fn check(args: &[&str], vars: &[(&str, &str)]) -> RunOutput {
     let vars = vars.iter().map(|(name, value)| (format!("DISPATCH_FAILURE_{name}"), *value));
     let mut command = program(&[&["check"], args].concat());
     command.envs(vars).output().unwrap().into()
 }
 
 #[test]
-fn every_value_is_shown_with_its_origin() {
+fn check_shows_every_value_with_its_source() {
     let shown = check(&[], &[("FORMAT", "pretty"), ("RATE", "5/s")]).ok();
     let line = |name: &str| {
         let name = format!("DISPATCH_FAILURE_{name} ");
@@ -27,20 +27,20 @@ fn every_value_is_shown_with_its_origin() {
 }
 
 #[test]
-fn mistakes_and_unknown_names_are_all_said() {
+fn check_reports_all_wrong_values_and_unknown_names() {
     let ran = check(&[], &[("FORMAT", "xml"), ("FROMAT", "json"), ("RATE", "many")]);
     assert_eq!(ran.status, 1);
-    let said: Vec<&str> = ran.stderr.lines().collect();
-    assert_eq!(said.len(), 3, "{said:#?}");
-    assert!(said[0].contains("DISPATCH_FAILURE_FORMAT: \"xml\" is no format"), "{said:#?}");
-    assert!(said[1].contains("DISPATCH_FAILURE_RATE: "), "{said:#?}");
-    assert!(said[2].contains("did you mean DISPATCH_FAILURE_FORMAT?"), "{said:#?}");
-    // The sink is tried all the same.
+    let reported: Vec<&str> = ran.stderr.lines().collect();
+    assert_eq!(reported.len(), 3, "{reported:#?}");
+    assert!(reported[0].contains("DISPATCH_FAILURE_FORMAT: \"xml\" is no format"), "{reported:#?}");
+    assert!(reported[1].contains("DISPATCH_FAILURE_RATE: "), "{reported:#?}");
+    assert!(reported[2].contains("did you mean DISPATCH_FAILURE_FORMAT?"), "{reported:#?}");
+    // Wrong values do not keep the sinks from being tried.
     assert!(ran.stdout.contains("sink stdout    ok"), "{}", ran.stdout);
 }
 
 #[test]
-fn a_test_record_goes_through_every_sink() {
+fn emit_writes_a_test_record_to_every_sink() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("new/failures.jsonl");
     let vars = [
@@ -55,7 +55,7 @@ fn a_test_record_goes_through_every_sink() {
     assert_eq!(ran.status, 0, "{ran:?}");
     for sink in ["stderr", "file  "] {
         assert!(
-            ran.stdout.contains(&format!("sink {sink}    ok: it took the test record")),
+            ran.stdout.contains(&format!("sink {sink}    ok: it accepted the test record")),
             "{}",
             ran.stdout
         );
@@ -70,12 +70,12 @@ fn a_test_record_goes_through_every_sink() {
         stored.contains("セッション ディスパッチに失敗しました。") && stored.contains("nothing failed"),
         "{stored}"
     );
-    // It is a record like any other.
+    // `render` reads the test record like any other.
     assert!(run(&["render", file.to_str().unwrap()]).ok().contains("test=true"));
 }
 
 #[test]
-fn a_sink_that_cannot_be_opened_is_found() {
+fn check_finds_a_sink_that_cannot_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let vars = [("SINKS", "file,stderr"), ("FILE_PATH", folder.path().to_str().unwrap())];
     let ran = check(&[], &vars);
@@ -89,29 +89,30 @@ fn a_sink_that_cannot_be_opened_is_found() {
 }
 
 #[test]
-fn a_sink_that_takes_nothing_is_found() {
+fn emit_finds_a_sink_that_takes_no_record() {
+    // A file whose every write fails for lack of space; not every system has it.
     if !std::path::Path::new("/dev/full").exists() {
         return;
     }
     let ran = check(&["--emit"], &[("SINKS", "file"), ("FILE_PATH", "/dev/full")]);
     assert_eq!(ran.status, 1, "{ran:?}");
-    assert!(ran.stdout.contains("sink file      failed: the test record was not taken"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("sink file      failed: the test record was refused"), "{}", ran.stdout);
 }
 
 #[test]
-fn files_of_texts_are_checked_like_sources() {
+fn check_reports_mistakes_in_overlay_files_with_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let write = |tag: &str, text: &str| {
         fs::create_dir_all(folder.path().join(tag)).unwrap();
         fs::write(folder.path().join(tag).join("event-4031.ftl"), text).unwrap();
     };
-    let lint = || run(&["check", "--locales", folder.path().to_str().unwrap()]);
+    let check_files = || run(&["check", "--locales", folder.path().to_str().unwrap()]);
     write("ja-JP", "message = { $session_id }\n");
     write("sv-SE", "message = Det gick inte.\n");
-    let ran = lint();
+    let ran = check_files();
     assert_eq!((ran.status, ran.stdout.as_str()), (0, "sv-SE: 29 of 30 texts come from another language\n"));
     write("ja-JP", "\n\nmesage = x\ntitle = { $error }\n");
-    let ran = lint();
+    let ran = check_files();
     assert_eq!(ran.status, 1);
     assert!(
         ran.stdout.contains("ja-JP/event-4031.ftl:3:1: no text of this program is called `mesage`"),
@@ -121,7 +122,7 @@ fn files_of_texts_are_checked_like_sources() {
     write("ja-JP", "message = { NUMBER($x) }\n");
     write("fr-FR", "message = {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{\n");
     write("not a tag", "message = x\n");
-    let ran = lint();
+    let ran = check_files();
     assert_eq!(ran.status, 1);
     for place in [
         "ja-JP/event-4031.ftl:1:13: ",

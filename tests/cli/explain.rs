@@ -1,7 +1,7 @@
-//! The documentation page, in the languages in which it was published.
+//! `explain`: the event's documentation page, in the languages in which Microsoft published it.
 //!
-//! The texts are those of `dotnet/docs` and its translations, every sentence and label of the page that
-//! is translated there.
+//! The expected texts come from `dotnet/docs` and its translations: every sentence and label of the page
+//! that is translated there.
 
 use crate::{program, run};
 
@@ -91,12 +91,14 @@ const PAGES: [(&str, &[&str]); 5] = [
 ];
 
 #[test]
-fn every_translated_sentence_and_label_of_the_published_page_is_there_in_its_order() {
+fn explain_prints_every_published_sentence_and_label_in_order() {
     for (tag, texts) in PAGES {
         let page = run(&["explain", "--locale", tag]).ok();
         let mut rest = page.as_str();
         for text in texts {
-            let at = rest.find(text).unwrap_or_else(|| panic!("{tag} lacks {text:?} in its place:\n{page}"));
+            let at = rest
+                .find(text)
+                .unwrap_or_else(|| panic!("{tag}: {text:?} is missing or out of order:\n{page}"));
             rest = &rest[at + text.len()..];
         }
         for identifier in
@@ -108,7 +110,7 @@ fn every_translated_sentence_and_label_of_the_published_page_is_there_in_its_ord
 }
 
 #[test]
-fn without_a_language_the_reader_s_is_taken() {
+fn explain_uses_the_language_of_the_environment_by_default() {
     for (vars, title) in [
         (&[("LANG", "ja_JP.UTF-8")][..], "プロパティ"),
         (&[("LANG", "ja_JP.UTF-8"), ("LC_MESSAGES", "ru_RU.UTF-8")], "Свойства"),
@@ -121,14 +123,14 @@ fn without_a_language_the_reader_s_is_taken() {
 }
 
 #[test]
-fn other_events_have_no_page() {
+fn explain_refuses_other_events() {
     let ran = run(&["explain", "4030"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
-    assert!(ran.stderr.contains("there is no page for event 4030"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("event 4030 is unknown"), "{}", ran.stderr);
 }
 
 #[test]
-fn a_language_that_is_none_is_refused() {
+fn explain_refuses_an_invalid_language_tag() {
     let ran = run(&["explain", "--locale", "ja_JP.UTF-8"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("is not a BCP 47 language tag"), "{}", ran.stderr);

@@ -1,11 +1,11 @@
-//! `catalog` and `manifest`.
+//! The commands `catalog` and `manifest`.
 
 use crate::run;
 use std::{collections::BTreeSet, fs};
 use tracing_dispatch_failure::{EtwProvider, etw_manifest, journald_catalogs};
 
 #[test]
-fn catalogs_are_written_into_a_new_folder_under_the_names_that_systemd_looks_up() {
+fn catalog_creates_its_folder_and_names_files_as_systemd_looks_them_up() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("new/catalog");
     let stdout = run(&["catalog", "--out", out.to_str().unwrap()]).ok();
@@ -21,7 +21,7 @@ fn catalogs_are_written_into_a_new_folder_under_the_names_that_systemd_looks_up(
 }
 
 #[test]
-fn the_manifest_is_that_of_the_provider_and_file_asked_for() {
+fn manifest_describes_the_given_provider_and_binary() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
     run(&["manifest", "--out", out, "--provider", "Shop", "--binary", "C:\\shop.dll"]).ok();
@@ -31,14 +31,14 @@ fn the_manifest_is_that_of_the_provider_and_file_asked_for() {
 }
 
 #[test]
-fn a_provider_that_is_microsoft_s_is_refused() {
+fn manifest_refuses_a_provider_name_of_microsoft() {
     let ran = run(&["manifest", "--out", "x", "--provider", "Microsoft-Windows-Kernel"]);
     assert_eq!(ran.status, 2);
     assert!(ran.stderr.contains("it must be your own, not Microsoft's"), "{}", ran.stderr);
 }
 
 #[test]
-fn a_folder_that_cannot_be_made_is_an_error() {
+fn catalog_fails_if_its_folder_cannot_be_created() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let ran = run(&["catalog", "--out", file.path().to_str().unwrap()]);
     assert_eq!(ran.status, 2);

@@ -11,51 +11,51 @@ fn append(path: &Path, text: &str) {
     OpenOptions::new().append(true).create(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
 }
 
-fn awaits(program: &Running, session: u64) {
+fn await_record(program: &Running, session: u64) {
     let line = program.stdout_line();
     assert!(line.contains(&format!("session.id={session} ")), "{line}");
 }
 
 #[test]
-fn what_is_appended_is_shown_also_in_parts_and_behind_a_rename() {
+fn follow_shows_records_through_partial_writes_a_rename_and_a_truncation() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("failures.jsonl");
     append(&file, &stored(&[1, 2]));
     let running = Running::start(program(&["render", "--follow", "--tail", "1", file.to_str().unwrap()]));
-    awaits(&running, 2);
+    await_record(&running, 2);
     append(&file, &stored(&[3]));
-    awaits(&running, 3);
+    await_record(&running, 3);
     let record = stored(&[4]);
     let (start, end) = record.split_at(100);
     append(&file, start);
     append(&file, end);
-    awaits(&running, 4);
-    // What is written to the old file after its renaming is read as well.
+    await_record(&running, 4);
+    // A writer may keep the renamed file open, so its late records are shown as well.
     let mut old = OpenOptions::new().append(true).open(&file).unwrap();
     fs::rename(&file, folder.path().join("failures.1.jsonl")).unwrap();
     old.write_all(stored(&[5]).as_bytes()).unwrap();
     append(&file, &stored(&[6]));
-    awaits(&running, 5);
-    awaits(&running, 6);
+    await_record(&running, 5);
+    await_record(&running, 6);
     File::create(&file).unwrap();
-    // It must be seen empty, so a record that is longer than the former comes only behind a shorter.
+    // A truncation is recognized by the shorter length, so a short line must be read first.
     append(&file, "x\n");
-    running.await_stderr("failures.jsonl:1: no record: expected value");
+    running.await_stderr("failures.jsonl:1: not a record: expected value");
     append(&file, &stored(&[7]));
-    awaits(&running, 7);
+    await_record(&running, 7);
 }
 
 #[test]
-fn several_files_are_followed_together() {
+fn follow_reads_several_files_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("a"), folder.path().join("b"));
     append(&first, &stored(&[1]));
     append(&second, "");
     let args = ["render", "--follow", first.to_str().unwrap(), second.to_str().unwrap()];
     let running = Running::start(program(&args));
-    awaits(&running, 1);
+    await_record(&running, 1);
     append(&second, &stored(&[2]));
-    awaits(&running, 2);
+    await_record(&running, 2);
     append(&first, &stored(&[3]));
-    awaits(&running, 3);
+    await_record(&running, 3);
 }

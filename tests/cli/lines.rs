@@ -1,4 +1,4 @@
-//! Lines that are no records are shown with their place, and counted.
+//! Lines that are not records: reported with file and line number, and counted.
 
 use crate::{program, run, run_on, stored};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 
 #[test]
-fn what_is_no_record_is_shown_with_its_file_and_number() {
+fn lines_that_are_not_records_are_reported_with_file_and_line_number() {
     let folder = tempfile::tempdir().unwrap();
     let (first, second) = (folder.path().join("a.jsonl"), folder.path().join("b.jsonl"));
     fs::write(&first, format!("hello \u{1b}[31m\n{}\n", stored(&[1]))).unwrap();
@@ -16,26 +16,26 @@ fn what_is_no_record_is_shown_with_its_file_and_number() {
     let ran = run(&["render", first.to_str().unwrap(), second.to_str().unwrap()]);
     assert_eq!(ran.status, 1);
     assert_eq!(ran.stdout.lines().count(), 2, "{}", ran.stdout);
-    let said: Vec<&str> = ran.stderr.lines().collect();
+    let reported: Vec<&str> = ran.stderr.lines().collect();
     assert!(
-        said[0].contains("a.jsonl:1: no record: expected value, at column 1: \"hello \\u{1b}[31m\""),
-        "{said:#?}"
+        reported[0].contains("a.jsonl:1: not a record: expected value, at column 1: \"hello \\u{1b}[31m\""),
+        "{reported:#?}"
     );
-    assert!(said[1].ends_with("a.jsonl:3: no record: the line is empty"), "{said:#?}");
-    assert!(said[2].contains("b.jsonl:2: no record: not UTF-8 behind byte 3: \"caf"), "{said:#?}");
-    assert!(said[3].contains("b.jsonl:3: no record: EOF while parsing"), "{said:#?}");
-    assert_eq!(said[4], "dispatch-failure: 4 of 6 lines were no records");
-    assert_eq!(said.len(), 5);
+    assert!(reported[1].ends_with("a.jsonl:3: not a record: the line is empty"), "{reported:#?}");
+    assert!(reported[2].contains("b.jsonl:2: not a record: not UTF-8 after byte 3: \"caf"), "{reported:#?}");
+    assert!(reported[3].contains("b.jsonl:3: not a record: EOF while parsing"), "{reported:#?}");
+    assert_eq!(reported[4], "dispatch-failure: 4 of 6 lines were not records");
+    assert_eq!(reported.len(), 5);
 }
 
 #[test]
-fn a_line_of_any_length_costs_no_more_than_itself() {
+fn an_overlong_line_is_reported_briefly_and_costs_no_other_record() {
     let long = "x".repeat(20 << 20);
     let ran = run_on(format!("{long}\n{}", stored(&[7])), &["render"]);
     assert_eq!(ran.status, 1);
     assert!(ran.stdout.contains("session.id=7"), "{}", ran.stdout);
     assert!(
-        ran.stderr.starts_with("dispatch-failure: standard input:1: no record: longer than"),
+        ran.stderr.starts_with("dispatch-failure: standard input:1: not a record: longer than"),
         "{}",
         ran.stderr
     );
@@ -43,13 +43,13 @@ fn a_line_of_any_length_costs_no_more_than_itself() {
 }
 
 #[test]
-fn the_last_record_needs_no_end_of_line() {
+fn the_last_record_needs_no_newline() {
     let shown = run_on(stored(&[7]).trim_end(), &["render", "-"]).ok();
     assert!(shown.contains("session.id=7"), "{shown}");
 }
 
 #[test]
-fn a_file_that_is_not_there_is_an_error_and_the_others_are_read() {
+fn a_missing_file_is_an_error_and_the_others_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.jsonl");
     fs::write(&file, stored(&[1])).unwrap();
@@ -58,23 +58,24 @@ fn a_file_that_is_not_there_is_an_error_and_the_others_are_read() {
     assert_eq!(ran.status, 2);
     assert!(ran.stdout.contains("session.id=1"), "{}", ran.stdout);
     assert!(
-        ran.stderr.contains("/nowhere/failures.jsonl: ") && ran.stderr.contains("this is a folder"),
+        ran.stderr.contains("/nowhere/failures.jsonl: ") && ran.stderr.contains("it is a folder, not a file"),
         "{}",
         ran.stderr
     );
 }
 
 #[test]
-fn nothing_is_nothing() {
+fn empty_input_prints_nothing() {
     assert_eq!(run_on("", &["render"]).ok(), "");
 }
 
 #[test]
-fn a_record_that_comes_through_a_pipe_is_shown_at_once() {
+fn a_record_from_a_pipe_is_shown_at_once() {
     let mut child = program(&["render"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut to = child.stdin.take().unwrap();
-    // Half a line behind the record must not hold it back.
+    // The incomplete line after the record must not delay it.
     to.write_all(format!("{}{{\"schema\"", stored(&[7])).as_bytes()).unwrap();
+    // The first bytes of the rendered record are its timestamp.
     let mut start = [0; 27];
     child.stdout.as_mut().unwrap().read_exact(&mut start).unwrap();
     assert_eq!(start[26], b'Z');
@@ -83,7 +84,7 @@ fn a_record_that_comes_through_a_pipe_is_shown_at_once() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_ends_it_quietly() {
+fn render_exits_quietly_when_its_reader_closes_the_pipe() {
     let mut child = program(&["render"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -93,7 +94,7 @@ fn a_reader_that_has_seen_enough_ends_it_quietly() {
     drop(child.stdout.take());
     let mut to = child.stdin.take().unwrap();
     let stored = stored(&[7]);
-    // It is gone once nobody reads what we write.
+    // Writing fails once the program has exited.
     while to.write_all(stored.as_bytes()).is_ok() {}
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));

@@ -1,4 +1,4 @@
-//! The program `dispatch-failure`, run as a user runs it.
+//! The program `dispatch-failure`, run as users run it.
 
 mod check;
 mod compressed;
@@ -19,7 +19,7 @@ use std::{
     thread,
 };
 
-/// The program, in an environment that says nothing about languages or colours.
+/// A command that runs the program without environment variables for languages, colours or settings.
 fn program(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dispatch-failure"));
     for name in ["LC_ALL", "LC_MESSAGES", "LANGUAGE", "NO_COLOR", "TERM", "LOGS_DIRECTORY"] {
@@ -34,23 +34,23 @@ fn program(args: &[&str]) -> Command {
     command
 }
 
-/// What a run of the program gave.
+/// The result of a run of the program.
 #[derive(Debug)]
-struct Ran {
+struct RunOutput {
     status: i32,
     stdout: String,
     stderr: String,
 }
 
-impl Ran {
-    /// The stdout of a run with which all went well.
+impl RunOutput {
+    /// Returns the stdout of a run that must have succeeded silently.
     fn ok(self) -> String {
         assert_eq!((self.status, self.stderr.as_str()), (0, ""), "{}", self.stdout);
         self.stdout
     }
 }
 
-impl From<Output> for Ran {
+impl From<Output> for RunOutput {
     fn from(output: Output) -> Self {
         Self {
             status: output.status.code().unwrap(),
@@ -61,7 +61,7 @@ impl From<Output> for Ran {
 }
 
 /// Runs the program with this on its standard input.
-fn run_on(stdin: impl AsRef<[u8]>, args: &[&str]) -> Ran {
+fn run_on(stdin: impl AsRef<[u8]>, args: &[&str]) -> RunOutput {
     let stdin = stdin.as_ref().to_vec();
     let mut command = program(args);
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -76,12 +76,11 @@ fn run_on(stdin: impl AsRef<[u8]>, args: &[&str]) -> Ran {
     output.into()
 }
 
-fn run(args: &[&str]) -> Ran {
+fn run(args: &[&str]) -> RunOutput {
     run_on("", args)
 }
 
-/// Records of failures that `dispatch` makes, in each of these formats and languages, all of the same
-/// failures: as a program would have written them.
+/// Runs `dispatch`, and returns its records as a program writes them in each of these formats and languages.
 fn records(
     renderings: &[(&str, &str)],
     overlays: Option<&std::path::Path>,
@@ -109,7 +108,7 @@ fn records(
     sinks.iter().map(text).collect()
 }
 
-/// One stored record each of sessions with these numbers.
+/// Stored records: one failure for each of these session ids.
 fn stored(sessions: &[u64]) -> String {
     let dispatch = || {
         for session in sessions {

@@ -1,4 +1,4 @@
-//! A stored record in language B is byte for byte what the program in language B wrote.
+//! `render` shows a stored record byte for byte as a program writes it in that format and language.
 
 use crate::{programs, records, run, run_on};
 use std::{fs, path::Path};
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 const LOCALES: [&str; 7] = ["en-US", "ja-JP", "ru-RU", "zh-TW", "fr-FR", "ko-KR", "sv-SE"];
 
-/// An added language, and one whose message wants values of the record.
+/// Overlays: an added language, and a built-in one whose message uses values of the record.
 fn overlays() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (tag, text) in [
@@ -58,7 +58,7 @@ fn arguments<'a>(format: &'a str, locale: &'a str, folder: &'a Path) -> [&'a str
 }
 
 #[test]
-fn every_format_and_language_is_what_the_program_would_have_written() {
+fn render_writes_what_a_program_writes_in_every_format_and_language() {
     let folder = overlays();
     let mut renderings = vec![("json", "de-DE")];
     for locale in LOCALES {
@@ -71,7 +71,7 @@ fn every_format_and_language_is_what_the_program_would_have_written() {
         let shown = run_on(stored, &arguments(format, locale, folder.path())).ok();
         assert_eq!(&shown, written, "{format} in {locale}");
     }
-    // The overlays are in use, and fall back where a record lacks a value.
+    // The overlays are in use, and fall back if a record lacks a value.
     let swedish = run_on(stored, &arguments("text", "sv-SE", folder.path())).ok();
     assert!(
         swedish.contains(": En session: refused") && swedish.contains(": 5 sessioner: late"),
@@ -84,7 +84,7 @@ fn every_format_and_language_is_what_the_program_would_have_written() {
 }
 
 #[test]
-fn a_console_of_another_program_shows_the_same() {
+fn render_matches_the_console_output_of_an_example_program() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("failures.jsonl");
     for (format, locale) in [("text", "ru-RU"), ("pretty", "zh-TW")] {
@@ -103,7 +103,7 @@ fn a_console_of_another_program_shows_the_same() {
 }
 
 #[test]
-fn colours_are_those_of_a_terminal() {
+fn color_always_writes_terminal_colours() {
     let stored = records(&[("json", "en-US")], None, dispatches).remove(0);
     let plain = run_on(&stored, &["render"]).ok();
     let coloured = run_on(&stored, &["render", "--color", "always"]).ok();
@@ -111,7 +111,7 @@ fn colours_are_those_of_a_terminal() {
 }
 
 #[test]
-fn mistakes_in_overlays_end_it() {
+fn render_fails_on_a_mistake_in_an_overlay() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("ja-JP")).unwrap();
     fs::write(folder.path().join("ja-JP/event-4031.ftl"), "message = { NUMBER($x) }\n").unwrap();

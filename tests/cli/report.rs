@@ -1,10 +1,10 @@
-//! The page as a file; what it does in a browser is tested by `tests/report/run.sh`.
+//! `report`: the page as a file. `tests/report/run.sh` tests the page in a browser.
 
 use crate::{run, run_on, stored};
 use std::fs;
 
 #[test]
-fn the_page_holds_nothing_that_a_record_could_use() {
+fn a_hostile_record_cannot_inject_markup_or_scripts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");
     let hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\u{202e}";
@@ -14,7 +14,7 @@ fn the_page_holds_nothing_that_a_record_could_use() {
     assert!(!page.contains("<img") && !page.contains("alert(1)</") && !page.contains('\u{202e}'));
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script").count(), 2);
-    // In the list of records, and in the summary for browsers without scripts.
+    // The text is there: in the list of records, and in the summary for browsers without scripts.
     assert!(page.contains("\\u003c/script>\\u003cscript>alert(1)"), "{page}");
     assert!(page.contains("&lt;/script&gt;&lt;script&gt;alert(1)"));
     assert!(page.contains("default-src 'none'; script-src 'sha256-"));
@@ -22,7 +22,7 @@ fn the_page_holds_nothing_that_a_record_could_use() {
 
 #[test]
 #[cfg(unix)]
-fn only_its_owner_may_read_it() {
+fn only_the_owner_may_read_the_page() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");
@@ -30,21 +30,21 @@ fn only_its_owner_may_read_it() {
     for _ in 0..2 {
         run_on(stored(&[1]), &args).ok();
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        // Nothing is left beside it, and a file that was readable by all is so no longer.
+        // No temporary file is left. The second round replaces a page that everybody may read.
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
     }
 }
 
 #[test]
-fn a_file_that_is_there_stays_unless_it_is_forced() {
+fn report_keeps_an_existing_file_without_force() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");
     fs::write(&file, "mine").unwrap();
     let ran = run_on(stored(&[1]), &["report", "--out", file.to_str().unwrap()]);
     assert_eq!(ran.status, 2);
     assert!(
-        ran.stderr.contains("report.html: the file is there already; --force replaces it"),
+        ran.stderr.contains("report.html: the file exists; --force replaces it"),
         "{}",
         ran.stderr
     );
@@ -52,7 +52,7 @@ fn a_file_that_is_there_stays_unless_it_is_forced() {
 }
 
 #[test]
-fn the_newest_records_stay_where_there_are_too_many() {
+fn limit_keeps_the_newest_records_and_counts_all() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");
     let sessions: Vec<u64> = (1..=3000).collect();
@@ -70,12 +70,12 @@ fn the_newest_records_stay_where_there_are_too_many() {
 }
 
 #[test]
-fn lines_that_are_no_records_are_said_and_the_page_is_written() {
+fn report_writes_the_page_despite_lines_that_are_not_records_and_for_empty_input() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("report.html");
     let ran = run_on(format!("x\n{}", stored(&[1])), &["report", "--out", file.to_str().unwrap()]);
     assert_eq!(ran.status, 1);
-    assert!(ran.stderr.contains("standard input:1: no record") && file.exists());
+    assert!(ran.stderr.contains("standard input:1: not a record") && file.exists());
     let empty = folder.path().join("empty.html");
     run(&["report", "--out", empty.to_str().unwrap()]).ok();
     assert!(fs::read_to_string(empty).unwrap().contains("\"rows\":[]"));

@@ -1,8 +1,9 @@
-//! `--where`, `--since`, `--until` and `--tail`.
+//! Selecting records: `--where`, `--since`, `--until` and `--tail`.
 
 use crate::{records, run_on, stored};
 
-fn shown(stored: &str, args: &[&str]) -> Vec<String> {
+/// The session ids of the records that `render` selects.
+fn selected(stored: &str, args: &[&str]) -> Vec<String> {
     let out = run_on(stored, &[&["render", "--format", "json"], args].concat()).ok();
     let record = |line: &str| {
         serde_json::from_str::<serde_json::Value>(line).unwrap()["fields"]["session.id"].to_string()
@@ -19,7 +20,7 @@ fn dispatches() {
 }
 
 #[test]
-fn conditions_are_of_fields_and_of_the_record_itself() {
+fn records_are_selected_by_fields_keys_age_and_count() {
     let stored = records(&[("json", "en-US")], None, dispatches).remove(0);
     let pid = format!("pid={}", std::process::id());
     for (args, expected) in [
@@ -41,12 +42,12 @@ fn conditions_are_of_fields_and_of_the_record_itself() {
         (&["--since", "1h"], &["1", "2", "3"]),
         (&["--until", "1h"], &[]),
     ] {
-        assert_eq!(shown(&stored, args), expected, "{args:?}");
+        assert_eq!(selected(&stored, args), expected, "{args:?}");
     }
 }
 
 #[test]
-fn a_period_has_its_start_and_lacks_its_end() {
+fn since_includes_its_moment_and_until_excludes_it() {
     let record = stored(&[0]);
     let time =
         serde_json::from_str::<serde_json::Value>(&record).unwrap()["timestamp"].as_str().unwrap().to_owned();
@@ -56,16 +57,16 @@ fn a_period_has_its_start_and_lacks_its_end() {
     let stored = at("1", "2026-11-19T23:59:59.999999Z")
         + &at("2", "2026-11-20T00:00:00.000000Z")
         + &at("3", "2026-11-21T00:00:00.000000Z");
-    assert_eq!(shown(&stored, &["--since", "2026-11-20"]), ["2", "3"]);
-    assert_eq!(shown(&stored, &["--until", "2026-11-20"]), ["1"]);
+    assert_eq!(selected(&stored, &["--since", "2026-11-20"]), ["2", "3"]);
+    assert_eq!(selected(&stored, &["--until", "2026-11-20"]), ["1"]);
     assert_eq!(
-        shown(&stored, &["--since", "2026-11-20T00:00:00Z", "--until", "2026-11-21T00:00:00Z"]),
+        selected(&stored, &["--since", "2026-11-20T00:00:00Z", "--until", "2026-11-21T00:00:00Z"]),
         ["2"]
     );
 }
 
 #[test]
-fn what_cannot_be_understood_is_refused() {
+fn invalid_options_are_refused() {
     for args in [["--where", "worker"], ["--since", "yesterday"], ["--tail", "-1"], ["--format", "xml"]] {
         let ran = run_on("", &[&["render"], &args[..]].concat());
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{args:?}");

@@ -4,7 +4,7 @@ use crate::run;
 use std::fs;
 
 #[test]
-fn completions_and_manual_pages_know_every_command() {
+fn completions_help_and_manual_pages_name_every_command() {
     let commands = ["explain", "render", "report", "check", "locales", "completions", "man"];
     let page = run(&["man"]).ok();
     let help = run(&["--help"]).ok();
@@ -22,13 +22,13 @@ fn completions_and_manual_pages_know_every_command() {
 }
 
 #[test]
-fn a_command_that_there_is_not_is_refused() {
+fn an_unknown_command_is_refused() {
     let ran = run(&["translate"]);
     assert_eq!((ran.status, ran.stdout.as_str()), (2, ""));
 }
 
 #[test]
-fn languages_are_listed_with_what_they_lack() {
+fn locales_lists_each_language_with_its_missing_texts() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("sv-SE")).unwrap();
     fs::write(folder.path().join("sv-SE/event-4031.ftl"), "message = Det gick inte.\n").unwrap();

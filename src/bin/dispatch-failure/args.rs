@@ -1,4 +1,4 @@
-//! What the program takes: the one place that help texts, completions and manual pages come from.
+//! The command line: help texts, completions and manual pages are all generated from here.
 
 use crate::filter::{Condition, Filter, Time};
 use clap::{Parser, Subcommand, ValueHint};
@@ -13,8 +13,8 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 all went well; 1 something that was read is not what it should \
-    be, as a line that is no record; 2 something could not be done.";
+const EXIT_STATUS: &str = "Exit status: 0 success; 1 the input is invalid, such as a line that is not a \
+    record; 2 something could not be done.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -25,14 +25,14 @@ pub(crate) enum Command {
     Locales(LocalesArgs),
     Catalog(CatalogArgs),
     Manifest(ManifestArgs),
-    /// Prints a script that completes this program's arguments in a shell
+    /// Prints a shell completion script
     Completions {
-        /// The shell
+        /// The shell to complete in
         shell: clap_complete::Shell,
     },
     /// Prints this program's manual page
     Man {
-        /// Writes a page for each command into this folder instead
+        /// Writes one page per command into this folder instead
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         out: Option<PathBuf>,
     },
@@ -41,46 +41,47 @@ pub(crate) enum Command {
 /// Prints the event's documentation page
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExplainArgs {
-    /// The event's number
+    /// The event's id
     #[arg(default_value_t = 4031)]
     pub(crate) id: u16,
     #[command(flatten)]
     pub(crate) language: LanguageArgs,
-    /// Whether to use colours: auto, always or never
+    /// When to use colors: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
 
 /// Shows stored records in your language
 ///
-/// Reads records that were written in the format `json`, one a line, also those of files compressed
-/// with gzip or zstd, and writes them as a program would have written them in your language.
+/// Reads records in the format `json`, one per line, from plain, gzip or zstd files, and prints them
+/// as the application would have written them in your language.
 ///
-/// A line that is no record is shown on stderr with its file and number, and makes the exit status 1.
+/// A line that is not a record is reported on stderr with its file and line number, and the exit
+/// status becomes 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RenderArgs {
     #[command(flatten)]
     pub(crate) input: InputArgs,
     #[command(flatten)]
     pub(crate) language: LanguageArgs,
-    /// How to show a record: text, pretty or json
+    /// Output format: text, pretty or json
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
-    /// Whether to use colours: auto, always or never
+    /// When to use colors: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
-    /// Shows the last N of the records only
+    /// Shows only the last N records
     #[arg(long, value_name = "N")]
     pub(crate) tail: Option<usize>,
-    /// Goes on while the files grow, and when they are replaced by new ones
+    /// Keeps reading as files grow, and when new files replace them
     #[arg(long)]
     pub(crate) follow: bool,
 }
 
-/// Writes one page of HTML about stored records
+/// Writes an HTML report about stored records
 ///
-/// The page shows failures over time, by cause, by span and field, how long they took, and every record,
-/// in all languages. It is one file that loads nothing from anywhere, and that only you may read.
+/// The page shows failures over time, by cause, span and field, their durations, and every record, in
+/// all languages. It is a single file that loads nothing else, and only you may read it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ReportArgs {
     #[command(flatten)]
@@ -90,91 +91,88 @@ pub(crate) struct ReportArgs {
     /// The file to write
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) out: PathBuf,
-    /// Replaces the file if it is there already
+    /// Replaces the file if it exists
     #[arg(long)]
     pub(crate) force: bool,
-    /// How many records the page has at most; the newest
+    /// The largest number of records on the page; the newest are kept
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     pub(crate) limit: usize,
 }
 
-/// Checks what the environment configures, or files of texts
+/// Checks the configuration in the environment, or a folder of texts
 ///
-/// Shows the effective value of each variable and where it comes from, every mistake, every unknown
-/// `DISPATCH_FAILURE_…` name, and whether each sink can be opened. Anything that is wrong makes the exit
-/// status 1.
+/// Shows the effective value of each variable and its source, every mistake, every unknown
+/// `DISPATCH_FAILURE_…` name, and whether each sink can be opened. Any problem makes the exit status 1.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// Writes one record through each sink; it is marked as a test
+    /// Also writes one record, marked as a test, to each sink
     #[arg(long, conflicts_with = "locales")]
     pub(crate) emit: bool,
-    /// Checks the `<tag>/event-4031.ftl` of this folder instead, and names mistakes by file, line and
-    /// column
+    /// Checks the `<tag>/event-4031.ftl` files of this folder instead, and reports mistakes by file,
+    /// line and column
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) locales: Option<PathBuf>,
 }
 
-/// Lists the languages, and how many of the texts each has; yours is marked with a `*`
+/// Lists the languages and how complete each is; yours is marked with `*`
 #[derive(Debug, clap::Args)]
 pub(crate) struct LocalesArgs {
     #[command(flatten)]
     pub(crate) language: LanguageArgs,
 }
 
-/// Writes the message catalogs of journald, with which `journalctl -x` explains the event
+/// Writes the journald message catalogs, which let `journalctl -x` explain the event
 ///
-/// One file for each language, to be laid into /usr/lib/systemd/catalog or /etc/systemd/catalog before
-/// `journalctl --update-catalog`.
+/// There is one file per language. Install them in /usr/lib/systemd/catalog or /etc/systemd/catalog, then
+/// run `journalctl --update-catalog`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CatalogArgs {
-    /// The folder to write into; it is made, and files of the same names are replaced
+    /// The folder to write to; it is created, and files of the same names are replaced
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
 }
 
-/// Writes the instrumentation manifest of our own ETW provider, for `mc.exe` and `wevtutil im`
+/// Writes the instrumentation manifest of the crate's own ETW provider, for `mc.exe` and `wevtutil im`
 #[derive(Debug, clap::Args)]
 pub(crate) struct ManifestArgs {
-    /// The folder to write into; it is made, and a file of the same name is replaced
+    /// The folder to write to; it is created, and a file of the same name is replaced
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
-    /// The path that the file with the compiled resources will have on the machine where the manifest is
-    /// installed
+    /// The path of the compiled resources on the machine where the manifest is installed
     #[arg(long, value_name = "PATH", default_value = r"%windir%\system32\tracing-dispatch-failure.dll")]
     pub(crate) binary: String,
-    /// The provider, as in DISPATCH_FAILURE_ETW_PROVIDER
+    /// The provider, written as in DISPATCH_FAILURE_ETW_PROVIDER
     #[arg(long, value_name = "NAME[:{GUID}]")]
     pub(crate) provider: Option<EtwProvider>,
 }
 
-/// Which language to show.
+/// The language options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct LanguageArgs {
-    /// Your languages as BCP 47 tags, best first, such as `ja-JP,en`; by default those of LC_ALL,
+    /// Your languages as BCP 47 tags in order of preference, such as `ja-JP,en`; by default from LC_ALL,
     /// LC_MESSAGES or LANG
     #[arg(long, value_name = "TAG")]
     pub(crate) locale: Option<Locales>,
-    /// A folder whose `<tag>/event-4031.ftl` replace or add texts
+    /// A folder whose `<tag>/event-4031.ftl` files replace or add texts
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) locales_dir: Option<PathBuf>,
 }
 
-/// Which records to read.
+/// The input options.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InputArgs {
-    /// Files of records; `-` or none is standard input
+    /// Files to read; standard input if there are none, or for `-`
     #[arg(value_name = "FILES", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<PathBuf>,
-    /// Leaves out what failed before this time: `2026-11-20T23:30:00Z`, `2026-11-20`, or an age such as
-    /// `2h`; UTC
+    /// Skips failures before this time in UTC: `2026-11-20T23:30:00Z`, `2026-11-20`, or an age such as
+    /// `2h`
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<Time>,
-    /// Leaves out what failed at this time or later
+    /// Skips failures at or after this time
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Time>,
-    /// Shows only records of which this holds: `field=value`, `field!=value`, or `field~part`; of a
-    /// field of the span, or of the record as the format `text` names it (`error`, `signal`, `span`…).
-    /// Given several times, all must hold
+    /// Keeps only records that match: `field=value`, `field!=value` or `field~part`. A field is one of the
+    /// span, or a key of the format `text` (`error`, `signal`, `span`, …). Repeated, all must match
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) conditions: Vec<Condition>,
 }

@@ -1,9 +1,9 @@
-//! `check`: what the environment configures, and whether it works.
+//! `check`: shows what the environment configures, and whether it works.
 
 use crate::{
     Status,
     args::CheckArgs,
-    output::{self, Output, Stop, complain},
+    output::{self, Output, Stop, log_to_stderr},
 };
 use std::{fmt::Write, path::Path};
 use tracing_dispatch_failure::{
@@ -19,11 +19,11 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Status, Stop> {
     }
 }
 
-/// Settings, mistakes, unknown names and sinks of the environment.
+/// Prints the settings, mistakes, unknown names and sinks of the environment.
 fn environment(emit: bool) -> Result<Status, Stop> {
-    let survey = EffectiveConfig::from_env();
+    let config = EffectiveConfig::from_env();
     let mut out = Output::new();
-    for setting in survey.settings() {
+    for setting in config.settings() {
         let (name, value) = (setting.name(), Escaped(setting.value()).to_string());
         let value = if value.is_empty() { "-".to_owned() } else { value };
         let origin = match setting.origin() {
@@ -37,13 +37,13 @@ fn environment(emit: bool) -> Result<Status, Stop> {
     out.flush()?;
     let mut status = Status::Done;
     let mut wrong = |text: &str| {
-        complain(text);
-        status = Status::Found;
+        log_to_stderr(text);
+        status = Status::InvalidInput;
     };
-    survey.problems().iter().for_each(|problem| wrong(&problem.to_string()));
-    survey.unknown().iter().for_each(|sentence| wrong(sentence));
-    for kind in survey.sinks() {
-        let found = probe(*kind, emit, &survey);
+    config.problems().iter().for_each(|problem| wrong(&problem.to_string()));
+    config.unknown().iter().for_each(|sentence| wrong(sentence));
+    for kind in config.sinks() {
+        let found = probe(*kind, emit, &config);
         let (mark, text) = match &found {
             Ok(text) => ("ok", text.as_str()),
             Err(text) => ("failed", text.as_str()),
@@ -54,15 +54,15 @@ fn environment(emit: bool) -> Result<Status, Stop> {
             wrong(&format!("the sink `{kind}` does not work"));
         }
     }
-    if survey.sinks().is_empty() {
-        output::print("no sink is switched on\n")?;
+    if config.sinks().is_empty() {
+        output::print("no sink is configured\n")?;
     }
     Ok(status)
 }
 
-/// Opens a sink as the environment wants it, and writes to it if that is wanted.
-fn probe(kind: SinkKind, emit: bool, survey: &EffectiveConfig) -> Result<String, String> {
-    let reporter = open(kind).map_err(|error| reason(&error, survey))?;
+/// Opens a sink as the environment configures it, and writes a test record if `emit` is set.
+fn probe(kind: SinkKind, emit: bool, config: &EffectiveConfig) -> Result<String, String> {
+    let reporter = open(kind).map_err(|error| sink_error(&error, config))?;
     if emit {
         emit_test_record(&reporter);
     }
@@ -70,23 +70,23 @@ fn probe(kind: SinkKind, emit: bool, survey: &EffectiveConfig) -> Result<String,
     let stats = reporter.stats().total();
     if let Some((fault, _)) = stats.failed.first_key_value() {
         return Err(match fault {
-            Fault::Io(kind) => format!("the test record was not taken: {kind}"),
-            fault => format!("the test record was not taken: {fault}"),
+            Fault::Io(kind) => format!("the test record was refused: {kind}"),
+            fault => format!("the test record was refused: {fault}"),
         });
     }
     match (emit, stats.delivered, stats.not_listening) {
         (false, ..) => Ok("it can be opened".to_owned()),
-        (true, 1, _) => Ok("it took the test record".to_owned()),
-        (true, _, 1) => Ok("nobody listens to it now, so the test record was not written".to_owned()),
+        (true, 1, _) => Ok("it accepted the test record".to_owned()),
+        (true, _, 1) => Ok("nobody is listening, so the test record was not written".to_owned()),
         (true, ..) => Err("the test record did not arrive".to_owned()),
     }
 }
 
-/// How long a sink may take.
+/// How long flushing a sink may take.
 const FLUSH: std::time::Duration = std::time::Duration::from_secs(10);
 
 fn open(kind: SinkKind) -> Result<Reporter, Error> {
-    // What is wrong with the variables is said already; the sink is tried with the rest of them.
+    // Wrong variables are reported already, so the sink is tried without them.
     let wrong = EffectiveConfig::from_env();
     let wrong = |name: &str| wrong.problems().iter().any(|problem| problem.variable() == Some(name));
     let known = |name: &str| !name.starts_with("DISPATCH_FAILURE_") || is_known(name);
@@ -96,23 +96,23 @@ fn open(kind: SinkKind) -> Result<Reporter, Error> {
     if let Ok(spans) = CHECK.parse() {
         builder = builder.spans(spans);
     }
-    // The rules of the test record's span, whatever else the environment wants.
+    // The test record's span must fail, whatever signals the environment configures.
     builder.signals(Signals::default()).build()
 }
 
-/// Whether a name is one of ours, so that unknown ones are not said once for each sink.
+/// Whether a name is one of our variables. Unknown names are left out, so that they are not reported once per sink.
 fn is_known(name: &str) -> bool {
     EffectiveConfig::from_vars([("", ""); 0]).settings().iter().any(|setting| setting.name() == name)
 }
 
-/// Why a sink could not be opened, without what was said of the variables already.
-fn reason(error: &Error, survey: &EffectiveConfig) -> String {
-    let is_new = |text: &String| !survey.problems().iter().any(|problem| problem.to_string() == *text);
+/// Returns why a sink could not be opened, without the problems that are reported already.
+fn sink_error(error: &Error, config: &EffectiveConfig) -> String {
+    let is_new = |text: &String| !config.problems().iter().any(|problem| problem.to_string() == *text);
     let texts: Vec<String> = error.problems().iter().map(ToString::to_string).filter(is_new).collect();
     texts.join("; ")
 }
 
-/// The directive of the span that fails for a test.
+/// Selects the span of the test record.
 const CHECK: &str = "[dispatch_failure_check]";
 
 fn emit_test_record(reporter: &Reporter) {
@@ -129,18 +129,18 @@ fn emit_test_record(reporter: &Reporter) {
     });
 }
 
-/// The overlay files of a folder, like a linter.
+/// Checks the overlay files of a folder.
 fn locales(folder: &Path) -> Result<Status, Stop> {
     let catalog = match Catalog::load(folder) {
         Ok(catalog) => catalog,
         Err(error) => {
             let lines: Vec<String> = error.problems().iter().map(|problem| format!("{problem}\n")).collect();
             output::print(&lines.concat())?;
-            return Ok(Status::Found);
+            return Ok(Status::InvalidInput);
         }
     };
     let mut lines: Vec<String> = catalog.warnings().iter().map(|warning| format!("{warning}\n")).collect();
-    let status = if lines.is_empty() { Status::Done } else { Status::Found };
+    let status = if lines.is_empty() { Status::Done } else { Status::InvalidInput };
     for tag in catalog.locales().skip(Messages::built_in_locales().len()) {
         let messages = catalog.messages(&tag.parse().unwrap_or_default());
         let missing = Text::ALL.iter().filter(|text| !messages.has(**text)).count();

@@ -1,4 +1,4 @@
-//! `catalog` and `manifest`: what makes others show the event in their reader's language.
+//! `catalog` and `manifest`: writes the files with which journald and Windows show the event in the reader's language.
 
 use crate::{
     Status,
@@ -18,7 +18,7 @@ pub(crate) fn manifest(args: &ManifestArgs) -> Result<Status, Stop> {
     write_all(&args.out, [(name, etw_manifest(&provider, &args.binary))])
 }
 
-/// Writes files into a folder, which is made, and prints their paths.
+/// Writes files to a folder, which is created, and prints their paths.
 fn write_all(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -> Result<Status, Stop> {
     let failed = |path: &Path, error| {
         Stop::error(format_args!("{} cannot be written: {error}", Escaped(&path.to_string_lossy())))

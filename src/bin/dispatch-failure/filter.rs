@@ -1,4 +1,4 @@
-//! Which records are wanted.
+//! `--since`, `--until` and `--where`: which records to keep.
 
 use std::{
     fmt::Write,
@@ -7,7 +7,7 @@ use std::{
 };
 use tracing_dispatch_failure::{Failure, Value};
 
-/// A point in time of `--since` and `--until`.
+/// A point in time, for `--since` and `--until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time(SystemTime);
 
@@ -17,17 +17,17 @@ impl FromStr for Time {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Ok(age) = humantime::parse_duration(text) {
             let then = SystemTime::now().checked_sub(age);
-            return then.map(Self).ok_or_else(|| "this is before all time".to_owned());
+            return then.map(Self).ok_or_else(|| "the age is too large".to_owned());
         }
         let midnight = format!("{text}T00:00:00Z");
         let time = humantime::parse_rfc3339_weak(text).or_else(|_| humantime::parse_rfc3339(&midnight));
         time.map(Self).map_err(|_| {
-            "a time is `2026-11-20T23:30:00Z` or `2026-11-20` in UTC, or an age such as `2h`".to_owned()
+            "expected a time in UTC such as `2026-11-20T23:30:00Z` or `2026-11-20`, or an age such as `2h`".to_owned()
         })
     }
 }
 
-/// A condition of `--where`.
+/// A condition, for `--where`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Condition {
     name: String,
@@ -46,7 +46,7 @@ impl FromStr for Condition {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "a condition is `field=value`, `field!=value` or `field~part`".to_owned();
+        let wrong = || "expected `field=value`, `field!=value` or `field~part`".to_owned();
         let at = text.find(['=', '~']).ok_or_else(wrong)?;
         let (name, rest) = text.split_at(at);
         let (name, test) = match name.strip_suffix('!').filter(|_| rest.starts_with('=')) {
@@ -67,12 +67,12 @@ impl Condition {
             Test::Is | Test::IsNot => text == self.value,
             Test::Contains => text.contains(&self.value),
         };
-        // What is absent is not the value.
-        self.any(failure, is) != (self.test == Test::IsNot)
+        // `!=` also holds for a record without the field.
+        self.matches_any(failure, is) != (self.test == Test::IsNot)
     }
 
-    /// Whether a value of this name is so. Names are those that the format `text` shows.
-    fn any(&self, failure: &Failure, is: impl Fn(&str) -> bool) -> bool {
+    /// Whether any value of this name passes a test. The names are the keys of the format `text`.
+    fn matches_any(&self, failure: &Failure, is: impl Fn(&str) -> bool) -> bool {
         let text = |text: Option<&str>| text.is_some_and(&is);
         match self.name.as_str() {
             "error" => text(failure.error()),
@@ -98,7 +98,7 @@ impl Condition {
     }
 }
 
-/// Hands out a value as the formats show it.
+/// Calls a function with a value's text, as the formats write it.
 fn shown<R>(value: Value<'_>, then: impl Fn(&str) -> R) -> R {
     match value {
         Value::Str(text) => then(text),
@@ -107,14 +107,14 @@ fn shown<R>(value: Value<'_>, then: impl Fn(&str) -> R) -> R {
     }
 }
 
-/// A duration as records have it.
+/// Writes a duration as records do: milliseconds with three decimals.
 pub(crate) fn milliseconds(duration: Duration) -> String {
     let mut out = String::new();
     let _ = write!(out, "{}.{:03}", duration.as_millis(), duration.as_micros() % 1000);
     out
 }
 
-/// All that a record must be.
+/// All conditions that a record must meet.
 #[derive(Debug)]
 pub(crate) struct Filter {
     since: Option<SystemTime>,

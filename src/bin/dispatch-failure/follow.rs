@@ -1,7 +1,7 @@
-//! `--follow`: reading on while files grow and are replaced.
+//! `--follow`: keeps reading as files grow and are replaced.
 
 use crate::{
-    input::{Opened, Place},
+    input::{Opened, Source},
     lines::Lines,
     output::Stop,
     reading::{Reading, Target},
@@ -13,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-/// How often the files are looked at. Asking works on every file system, those of networks included.
+/// The time between two checks of the files. Polling works on every file system, network ones included.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// Reads what comes, for ever.
+/// Reads new records, and never returns except with an error.
 pub(crate) fn follow(
     mut files: Vec<Followed>,
     reading: &mut Reading<'_>,
@@ -26,7 +26,7 @@ pub(crate) fn follow(
         for file in &mut files {
             file.read(reading, target)?;
         }
-        target.settle()?;
+        target.flush()?;
         thread::sleep(PERIOD);
     }
 }
@@ -35,17 +35,17 @@ pub(crate) fn follow(
 pub(crate) struct Followed {
     path: PathBuf,
     lines: Lines,
-    known: Option<Known>,
+    known: Option<FileState>,
 }
 
-/// What tells a file from the one that takes its place.
+/// What distinguishes a file from the one that replaces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Known {
+struct FileState {
     identity: (u64, u64),
     len: u64,
 }
 
-impl Known {
+impl FileState {
     fn of(metadata: &Metadata) -> Self {
         Self { identity: identity(metadata), len: metadata.len() }
     }
@@ -65,27 +65,27 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 
 impl Followed {
     pub(crate) fn new(path: PathBuf, lines: Lines, metadata: Option<&Metadata>) -> Self {
-        Self { path, lines, known: metadata.map(Known::of) }
+        Self { path, lines, known: metadata.map(FileState::of) }
     }
 
     fn read(&mut self, reading: &mut Reading<'_>, target: &mut impl Target) -> Result<(), Stop> {
-        let place = Place::File(self.path.clone());
-        // First who is there, then the rest: what is written to the old file in between is read.
-        let now = fs::metadata(&self.path).ok().map(|metadata| Known::of(&metadata));
+        let source = Source::File(self.path.clone());
+        // Identify the file first and read second: what is written to the old file in between is then still read.
+        let now = fs::metadata(&self.path).ok().map(|metadata| FileState::of(&metadata));
         let is_other = match (now, self.known) {
             (Some(now), Some(known)) => now.identity != known.identity || now.len < known.len,
             (Some(_), None) => true,
             (None, _) => false,
         };
-        reading.read(&place.name(), &mut self.lines, is_other, target)?;
+        reading.read(&source.name(), &mut self.lines, is_other, target)?;
         self.known = now.or(self.known);
         if is_other {
-            // One that cannot be opened may be there again at the next look.
-            let opened = place.open(reading.progress().count()).ok();
-            self.known = opened.as_ref().and_then(|opened| opened.metadata.as_ref()).map(Known::of);
+            // If it cannot be opened now, the next check tries again.
+            let opened = source.open(reading.progress().count()).ok();
+            self.known = opened.as_ref().and_then(|opened| opened.metadata.as_ref()).map(FileState::of);
             if let Some(Opened { reader, .. }) = opened {
                 self.lines = Lines::new(reader);
-                reading.read(&place.name(), &mut self.lines, false, target)?;
+                reading.read(&source.name(), &mut self.lines, false, target)?;
             }
         }
         Ok(())

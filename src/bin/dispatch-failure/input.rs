@@ -1,4 +1,4 @@
-//! Opening what is to be read, compressed or not.
+//! Opening the input, compressed or not.
 
 use crate::{progress::Counted, zstandard::Frames};
 use flate2::bufread::MultiGzDecoder;
@@ -9,22 +9,22 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-/// How much is read at a time.
-pub(crate) const PORTION: usize = 256 * 1024;
+/// The size of the read buffers, in bytes.
+pub(crate) const CHUNK: usize = 256 * 1024;
 
 /// A file, or standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Source {
     Stdin,
     File(PathBuf),
 }
 
-impl Place {
-    /// What the arguments name; nothing is standard input.
+impl Source {
+    /// Returns the sources that the arguments name; standard input if there are none.
     pub(crate) fn of(files: &[PathBuf]) -> Vec<Self> {
-        let place =
+        let source =
             |path: &PathBuf| if path == Path::new("-") { Self::Stdin } else { Self::File(path.clone()) };
-        if files.is_empty() { vec![Self::Stdin] } else { files.iter().map(place).collect() }
+        if files.is_empty() { vec![Self::Stdin] } else { files.iter().map(source).collect() }
     }
 
     pub(crate) fn name(&self) -> String {
@@ -34,18 +34,18 @@ impl Place {
         }
     }
 
-    /// How many bytes there are to read, where that is known.
+    /// Returns the length in bytes, if it is known.
     pub(crate) fn len(&self) -> Option<u64> {
         let Self::File(path) = self else { return None };
         path.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
     }
 
-    /// How many bytes these places have together, where that is known.
-    pub(crate) fn total_length(places: &[Self]) -> Option<u64> {
-        places.iter().map(Self::len).sum()
+    /// Returns the total length in bytes, if it is known.
+    pub(crate) fn total_length(sources: &[Self]) -> Option<u64> {
+        sources.iter().map(Self::len).sum()
     }
 
-    /// Opens it; what is read of it is added to `count`, as it lies on the disk.
+    /// Opens the source. The bytes read from it, before decompression, are added to `count`.
     pub(crate) fn open(&self, count: &Arc<AtomicU64>) -> io::Result<Opened> {
         let mut metadata = None;
         let raw: Box<dyn Read> = match self {
@@ -54,7 +54,7 @@ impl Place {
                 let file = File::open(path)?;
                 let found = file.metadata()?;
                 if found.is_dir() {
-                    return Err(io::Error::other("this is a folder"));
+                    return Err(io::Error::other("it is a folder, not a file"));
                 }
                 metadata = Some(found);
                 Box::new(file)
@@ -65,20 +65,20 @@ impl Place {
     }
 }
 
-/// What is open to be read.
+/// An open source.
 pub(crate) struct Opened {
     pub(crate) reader: BufReader<Box<dyn Read>>,
     pub(crate) is_compressed: bool,
-    /// Of the file that is open, whatever its path names by now.
+    /// The metadata of the open file, whatever its path names by now.
     pub(crate) metadata: Option<Metadata>,
 }
 
-/// Looks at the first bytes and undoes the compression that they tell of.
+/// Decompresses the source if its first bytes say that it is compressed.
 fn decoded(mut raw: Counted) -> io::Result<(BufReader<Box<dyn Read>>, bool)> {
     let mut magic = Vec::new();
     raw.by_ref().take(4).read_to_end(&mut magic)?;
     let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
-    // A frame (RFC 8878, section 3.1.1), or one to be skipped (section 3.1.2).
+    // A frame (RFC 8878, section 3.1.1), or a skippable frame (section 3.1.2).
     let is_zstd = magic == [0x28, 0xb5, 0x2f, 0xfd]
         || magic.first().is_some_and(|first| first >> 4 == 5) && magic.ends_with(&[0x2a, 0x4d, 0x18]);
     let whole = Cursor::new(magic).chain(raw);
@@ -89,9 +89,9 @@ fn decoded(mut raw: Counted) -> io::Result<(BufReader<Box<dyn Read>>, bool)> {
     } else {
         Box::new(whole)
     };
-    Ok((BufReader::with_capacity(PORTION, reader), is_gzip || is_zstd))
+    Ok((BufReader::with_capacity(CHUNK, reader), is_gzip || is_zstd))
 }
 
 fn buffered(reader: impl Read) -> impl BufRead {
-    BufReader::with_capacity(PORTION, reader)
+    BufReader::with_capacity(CHUNK, reader)
 }

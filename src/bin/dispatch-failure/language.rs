@@ -1,25 +1,25 @@
-//! The reader's language.
+//! `--locale` and `--locales-dir`: the reader's language.
 
 use crate::{
     args::LanguageArgs,
-    output::{Stop, complain},
+    output::{Stop, log_to_stderr},
 };
 use tracing_dispatch_failure::{Catalog, Locales, Messages};
 
-/// The languages that there are, with the overlays of `--locales-dir`.
+/// Loads all languages, with the overlays of `--locales-dir`.
 pub(crate) fn catalog(args: &LanguageArgs) -> Result<Catalog, Stop> {
     let Some(folder) = &args.locales_dir else { return Ok(Catalog::default()) };
     let catalog = Catalog::load(folder).map_err(Stop::error)?;
-    catalog.warnings().iter().for_each(|warning| complain(warning));
+    catalog.warnings().iter().for_each(|warning| log_to_stderr(warning));
     Ok(catalog)
 }
 
-/// The languages that the reader wants.
-pub(crate) fn wanted(args: &LanguageArgs) -> Locales {
+/// Returns the languages that the reader asked for, or those of the environment.
+pub(crate) fn requested(args: &LanguageArgs) -> Locales {
     args.locale.clone().unwrap_or_else(Locales::from_env)
 }
 
-/// The texts in the reader's language.
+/// Returns the texts in the reader's language.
 pub(crate) fn messages(args: &LanguageArgs) -> Result<Messages, Stop> {
-    Ok(catalog(args)?.messages(&wanted(args)))
+    Ok(catalog(args)?.messages(&requested(args)))
 }

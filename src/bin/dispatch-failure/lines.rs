@@ -2,10 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line. A record of the default limits is below 4 MiB, however its texts are escaped.
-pub(crate) const LONGEST: usize = 16 * 1024 * 1024;
+/// The longest line, in bytes. With the default limits a record stays below 4 MiB, however much of it is escaped.
+pub(crate) const MAX_LINE: usize = 16 * 1024 * 1024;
 
-/// Reads lines; what is no whole line yet is kept until more of it comes.
+/// Reads lines. An incomplete last line is kept until more of it arrives.
 pub(crate) struct Lines {
     reader: BufReader<Box<dyn Read>>,
     line: Vec<u8>,
@@ -13,13 +13,13 @@ pub(crate) struct Lines {
     is_too_long: bool,
 }
 
-/// What the next line is.
-pub(crate) enum Step<'a> {
-    /// A line without its end.
+/// The next line, or the reason why there is none.
+pub(crate) enum NextLine<'a> {
+    /// A line, without its newline.
     Line(&'a [u8]),
-    /// The start of a line that is longer than [`LONGEST`]; it was read to its end.
+    /// The start of a line longer than [`MAX_LINE`]; the rest of it was skipped.
     TooLong(&'a [u8]),
-    /// There is nothing more for now.
+    /// No complete line is available now.
     End,
 }
 
@@ -28,48 +28,48 @@ impl Lines {
         Self { reader, line: Vec::new(), number: 0, is_too_long: false }
     }
 
-    /// The number of the line that came last, from 1.
+    /// Returns the number of the last line, counted from 1.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 
-    /// Whether the next line has to be waited for.
+    /// Whether reading the next line may block.
     pub(crate) fn is_drained(&self) -> bool {
         !self.reader.buffer().contains(&b'\n')
     }
 
-    pub(crate) fn next(&mut self) -> io::Result<Step<'_>> {
+    pub(crate) fn next(&mut self) -> io::Result<NextLine<'_>> {
         if self.line.last() == Some(&b'\n') {
             self.line.clear();
             self.is_too_long = false;
         }
         if !self.is_too_long {
-            let room = (LONGEST + 1).saturating_sub(self.line.len());
+            let room = (MAX_LINE + 1).saturating_sub(self.line.len());
             self.reader.by_ref().take(room as u64).read_until(b'\n', &mut self.line)?;
-            self.is_too_long = self.line.len() > LONGEST && self.line.last() != Some(&b'\n');
+            self.is_too_long = self.line.len() > MAX_LINE && self.line.last() != Some(&b'\n');
         }
         if self.is_too_long && !self.skip()? {
-            return Ok(Step::End);
+            return Ok(NextLine::End);
         }
         match self.line.strip_suffix(b"\n") {
             Some(line) => {
                 self.number += 1;
-                Ok(if self.is_too_long { Step::TooLong(line) } else { Step::Line(line) })
+                Ok(if self.is_too_long { NextLine::TooLong(line) } else { NextLine::Line(line) })
             }
-            None => Ok(Step::End),
+            None => Ok(NextLine::End),
         }
     }
 
-    /// What is left at the end of a file whose last line has no end.
-    pub(crate) fn rest(&mut self) -> Option<Step<'_>> {
+    /// Returns the last line of a file that does not end in a newline.
+    pub(crate) fn rest(&mut self) -> Option<NextLine<'_>> {
         if self.line.is_empty() || self.line.last() == Some(&b'\n') {
             return None;
         }
         self.number += 1;
-        Some(if self.is_too_long { Step::TooLong(&self.line) } else { Step::Line(&self.line) })
+        Some(if self.is_too_long { NextLine::TooLong(&self.line) } else { NextLine::Line(&self.line) })
     }
 
-    /// Reads on to the end of the line without keeping it; `false` where that is not there yet.
+    /// Skips the rest of the line. Returns `false` if its end has not arrived yet.
     fn skip(&mut self) -> io::Result<bool> {
         loop {
             let buffer = self.reader.fill_buf()?;
@@ -96,10 +96,10 @@ mod tests {
         let reader: Box<dyn Read> = Box::new(bytes);
         let mut lines = Lines::new(BufReader::with_capacity(1, reader));
         let mut found = Vec::new();
-        let shown = |step: &Step<'_>| match step {
-            Step::Line(line) => Some(String::from_utf8_lossy(line).into_owned()),
-            Step::TooLong(line) => Some(format!("too long: {}", line.len())),
-            Step::End => None,
+        let shown = |step: &NextLine<'_>| match step {
+            NextLine::Line(line) => Some(String::from_utf8_lossy(line).into_owned()),
+            NextLine::TooLong(line) => Some(format!("too long: {}", line.len())),
+            NextLine::End => None,
         };
         while let Some(step) = shown(&lines.next().unwrap()) {
             found.push(step);
@@ -117,11 +117,11 @@ mod tests {
 
     #[test]
     fn an_endless_line_takes_no_more_memory_than_the_longest_allowed() {
-        let long = io::repeat(b'x').take(3 * LONGEST as u64).chain(&b"\nshort\n"[..]);
+        let long = io::repeat(b'x').take(3 * MAX_LINE as u64).chain(&b"\nshort\n"[..]);
         let mut lines = Lines::new(BufReader::new(Box::new(long)));
-        assert!(matches!(lines.next().unwrap(), Step::TooLong(line) if line.len() == LONGEST + 1));
-        assert!(lines.line.capacity() <= 2 * LONGEST + 16);
-        assert!(matches!(lines.next().unwrap(), Step::Line(b"short")));
+        assert!(matches!(lines.next().unwrap(), NextLine::TooLong(line) if line.len() == MAX_LINE + 1));
+        assert!(lines.line.capacity() <= 2 * MAX_LINE + 16);
+        assert!(matches!(lines.next().unwrap(), NextLine::Line(b"short")));
         assert_eq!(lines.number(), 2);
     }
 }

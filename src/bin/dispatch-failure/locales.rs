@@ -1,4 +1,4 @@
-//! `locales`: the languages that there are, and how complete each is.
+//! `locales`: lists the languages and how complete each is.
 
 use crate::{
     Status,
@@ -11,7 +11,7 @@ use tracing_dispatch_failure::{Catalog, Locales, Text};
 
 pub(crate) fn run(args: &LocalesArgs) -> Result<Status, Stop> {
     let catalog = language::catalog(&args.language)?;
-    let reader = catalog.messages(&language::wanted(&args.language));
+    let reader = catalog.messages(&language::requested(&args.language));
     let mut out = String::new();
     for tag in catalog.locales() {
         let missing = missing(&catalog, &tag);
@@ -28,7 +28,7 @@ pub(crate) fn run(args: &LocalesArgs) -> Result<Status, Stop> {
     Ok(Status::Done)
 }
 
-/// The texts that come from another language.
+/// Returns the texts that this language lacks, which come from another one.
 fn missing(catalog: &Catalog, tag: &str) -> Vec<Text> {
     let Ok(locales) = tag.parse::<Locales>() else { return Text::ALL.to_vec() };
     let messages = catalog.messages(&locales);

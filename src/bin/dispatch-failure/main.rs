@@ -1,4 +1,4 @@
-//! The program `dispatch-failure`: stored records of event 4031 in any language.
+//! The program `dispatch-failure`: reads stored records of event 4031 and shows them in any language.
 
 mod args;
 mod check;
@@ -23,13 +23,13 @@ use clap::Parser;
 use output::Stop;
 use std::process::ExitCode;
 
-/// What the exit status says.
+/// The exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     Done,
-    /// Something that was read was not what it should be; it was said on stderr.
-    Found,
-    /// Something could not be done; it was said on stderr.
+    /// Some input was invalid; stderr says what.
+    InvalidInput,
+    /// Something could not be done; stderr says what.
     Failed,
 }
 
@@ -54,10 +54,10 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(status) => status.into(),
-        // Whoever read our output has seen enough.
+        // The reader of our output closed it, as `head` does: that is no failure.
         Err(Stop::BrokenPipe) => ExitCode::SUCCESS,
         Err(Stop::Error(text)) => {
-            output::complain(&text);
+            output::log_to_stderr(&text);
             Status::Failed.into()
         }
     }

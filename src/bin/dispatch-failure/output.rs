@@ -1,4 +1,4 @@
-//! What the program writes, and what it says when it cannot.
+//! Standard output, and messages on stderr.
 
 use std::{
     fmt::Display,
@@ -6,7 +6,7 @@ use std::{
 };
 use tracing_dispatch_failure::{Color, Escaped};
 
-/// Why a command ends early.
+/// The reason why a command ends early.
 #[derive(Debug)]
 pub(crate) enum Stop {
     BrokenPipe,
@@ -19,31 +19,31 @@ impl Stop {
     }
 }
 
-/// Standard output with a buffer of our own, so that it is written when we want it.
+/// Standard output with a buffer of its own, which is written only when we say so.
 pub(crate) struct Output {
     text: String,
     to: io::Stdout,
 }
 
-/// How much is gathered before it is written.
-const GATHERED: usize = 64 * 1024;
+/// The number of buffered bytes above which the buffer is written.
+const FLUSH_SIZE: usize = 64 * 1024;
 
 impl Output {
     pub(crate) fn new() -> Self {
         Self { text: String::new(), to: io::stdout() }
     }
 
-    /// Where to append what is to be written.
+    /// Returns the buffer to append to.
     pub(crate) fn text(&mut self) -> &mut String {
         &mut self.text
     }
 
-    /// Writes what is there if that is much.
-    pub(crate) fn relieve(&mut self) -> Result<(), Stop> {
-        if self.text.len() < GATHERED { Ok(()) } else { self.flush() }
+    /// Writes the buffer if it is large.
+    pub(crate) fn flush_if_large(&mut self) -> Result<(), Stop> {
+        if self.text.len() < FLUSH_SIZE { Ok(()) } else { self.flush() }
     }
 
-    /// Writes what is there.
+    /// Writes the buffer.
     pub(crate) fn flush(&mut self) -> Result<(), Stop> {
         if self.text.is_empty() {
             return Ok(());
@@ -65,12 +65,12 @@ pub(crate) fn print(text: &str) -> Result<(), Stop> {
     output.flush()
 }
 
-/// Says something on stderr. There is nobody to tell if that fails.
-pub(crate) fn complain(text: &str) {
+/// Writes a line to stderr. If that fails there is nowhere to report it.
+pub(crate) fn log_to_stderr(text: &str) {
     let _ = writeln!(io::stderr().lock(), "dispatch-failure: {text}");
 }
 
-/// Whether standard output gets colours.
+/// Whether to write colors to standard output.
 pub(crate) fn colored(color: Color) -> bool {
     match color {
         Color::Always => true,
@@ -84,10 +84,10 @@ pub(crate) fn colored(color: Color) -> bool {
     }
 }
 
-/// How many characters of a quoted text are shown.
+/// The most characters of a quoted text.
 const QUOTED: usize = 120;
 
-/// A text from outside, as it is quoted on stderr: escaped, and shortened.
+/// Quotes input for a message: escaped and shortened.
 pub(crate) fn quoted(bytes: &[u8]) -> String {
     let shown = String::from_utf8_lossy(bytes.get(..QUOTED * 4).unwrap_or(bytes)).into_owned();
     let short: String = shown.chars().take(QUOTED).collect();

@@ -1,4 +1,4 @@
-//! How far reading is, on stderr.
+//! The progress bar on stderr.
 
 use std::{
     io::{self, IsTerminal, Read, Write},
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A reader whose bytes are counted.
+/// A reader that counts the bytes read from it.
 pub(crate) struct Counted {
     reader: Box<dyn Read>,
     count: Arc<AtomicU64>,
@@ -29,17 +29,17 @@ impl Read for Counted {
     }
 }
 
-/// Below this many bytes there is nothing to wait for.
+/// The least number of bytes for which a bar is worth showing.
 const LONG: u64 = 16 * 1024 * 1024;
-/// How often it is drawn anew.
+/// The time between two redraws.
 const PERIOD: Duration = Duration::from_millis(100);
-/// How many records are read between two looks at the clock.
+/// The number of records between two looks at the clock, which costs more than reading a record's progress.
 const RECORDS: u32 = 512;
 
-/// A bar for long files, where stderr is a terminal and nothing else is written to one.
+/// A progress bar for long input. It is shown only if stderr is a terminal and no records go to one.
 pub(crate) struct Progress {
     count: Arc<AtomicU64>,
-    /// How many bytes there are; `None` where there is no bar.
+    /// The number of bytes to read; `None` if no bar is shown.
     total: Option<u64>,
     start: Instant,
     drawn: Option<Instant>,
@@ -47,7 +47,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// `total` is the number of bytes that are to be read, where it is known.
+    /// `total` is the number of bytes to read, if it is known.
     pub(crate) fn new(total: Option<u64>, is_quiet: bool) -> Self {
         let is_shown = !is_quiet && io::stderr().is_terminal();
         Self {
@@ -63,7 +63,7 @@ impl Progress {
         &self.count
     }
 
-    /// Says that one more line was read.
+    /// Notes that one more line was read.
     pub(crate) fn step(&mut self) {
         let Some(total) = self.total else { return };
         self.records = (self.records + 1) % RECORDS;
@@ -75,7 +75,7 @@ impl Progress {
         let _ = write!(io::stderr().lock(), "\r{line}\x1b[K");
     }
 
-    /// Takes the bar away, so that something else can be said.
+    /// Removes the bar, so that a message can be printed.
     pub(crate) fn clear(&mut self) {
         if self.drawn.take().is_some() {
             let _ = write!(io::stderr().lock(), "\r\x1b[K");

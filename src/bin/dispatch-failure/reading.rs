@@ -1,42 +1,42 @@
-//! Reading records: every line is one, or is shown and counted.
+//! Reading records: a line that is not one is reported and counted.
 
 use crate::{
     Status,
     filter::Filter,
-    lines::{LONGEST, Lines, Step},
-    output::{Stop, complain, quoted},
+    lines::{Lines, MAX_LINE, NextLine},
+    output::{Stop, log_to_stderr, quoted},
     progress::Progress,
 };
 use tracing_dispatch_failure::Failure;
 
-/// What became of the lines.
+/// The state of reading: the filter, the progress bar, and what was found so far.
 pub(crate) struct Reading<'a> {
     filter: &'a Filter,
     progress: Progress,
     lines: u64,
-    wrong: u64,
+    invalid: u64,
     status: Status,
 }
 
-/// Where records go.
+/// A consumer of records.
 pub(crate) trait Target {
     fn record(&mut self, failure: Failure) -> Result<(), Stop>;
 
-    /// Called before something is said on stderr, or waited for.
-    fn settle(&mut self) -> Result<(), Stop>;
+    /// Called before a message goes to stderr and before waiting for input, so that output stays in order.
+    fn flush(&mut self) -> Result<(), Stop>;
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(filter: &'a Filter, progress: Progress) -> Self {
-        Self { filter, progress, lines: 0, wrong: 0, status: Status::Done }
+        Self { filter, progress, lines: 0, invalid: 0, status: Status::Done }
     }
 
     pub(crate) fn progress(&self) -> &Progress {
         &self.progress
     }
 
-    /// Reads the lines that there are. A line whose end is missing is one of them where nothing more
-    /// can come.
+    /// Reads all available lines. `is_all` says that the source cannot grow: then a last line
+    /// without a newline counts as well.
     pub(crate) fn read(
         &mut self,
         name: &str,
@@ -46,21 +46,21 @@ impl<'a> Reading<'a> {
     ) -> Result<(), Stop> {
         loop {
             if lines.is_drained() {
-                target.settle()?;
+                target.flush()?;
             }
             let number = lines.number() + 1;
             let step = match lines.next() {
-                Ok(Step::End) if is_all => match lines.rest() {
+                Ok(NextLine::End) if is_all => match lines.rest() {
                     Some(step) => {
                         self.line(name, number, &step, target)?;
                         return Ok(());
                     }
                     None => return Ok(()),
                 },
-                Ok(Step::End) => return Ok(()),
+                Ok(NextLine::End) => return Ok(()),
                 Ok(step) => step,
                 Err(error) => {
-                    self.fail(&format!("{name}: behind line {}: {error}", number - 1), target)?;
+                    self.fail(&format!("{name}: after line {}: {error}", number - 1), target)?;
                     return Ok(());
                 }
             };
@@ -72,46 +72,46 @@ impl<'a> Reading<'a> {
         &mut self,
         name: &str,
         number: u64,
-        step: &Step<'_>,
+        step: &NextLine<'_>,
         target: &mut impl Target,
     ) -> Result<(), Stop> {
         self.lines += 1;
         self.progress.step();
         let (line, problem) = match step {
-            Step::End => return Ok(()),
-            Step::TooLong(line) => (*line, format!("longer than {LONGEST} bytes")),
-            Step::Line(line) => match read(line) {
+            NextLine::End => return Ok(()),
+            NextLine::TooLong(line) => (*line, format!("longer than {MAX_LINE} bytes")),
+            NextLine::Line(line) => match read(line) {
                 Ok(failure) if self.filter.admits(&failure) => return target.record(failure),
                 Ok(_) => return Ok(()),
                 Err(problem) => (*line, problem),
             },
         };
-        self.wrong += 1;
-        self.status = self.status.max(Status::Found);
+        self.invalid += 1;
+        self.status = self.status.max(Status::InvalidInput);
         let shown = if line.is_empty() { String::new() } else { format!(": {}", quoted(line)) };
-        self.say(&format!("{name}:{number}: no record: {problem}{shown}"), target)
+        self.log(&format!("{name}:{number}: not a record: {problem}{shown}"), target)
     }
 
-    /// Says what could not be done.
+    /// Reports what could not be done.
     pub(crate) fn fail(&mut self, text: &str, target: &mut impl Target) -> Result<(), Stop> {
         self.status = Status::Failed;
-        self.say(text, target)
+        self.log(text, target)
     }
 
-    fn say(&mut self, text: &str, target: &mut impl Target) -> Result<(), Stop> {
-        target.settle()?;
+    fn log(&mut self, text: &str, target: &mut impl Target) -> Result<(), Stop> {
+        target.flush()?;
         self.progress.clear();
-        complain(text);
+        log_to_stderr(text);
         Ok(())
     }
 
-    /// Says how many lines were no records.
+    /// Reports how many lines were not records, and returns the exit status.
     pub(crate) fn finish(mut self) -> Status {
         self.progress.clear();
-        if self.wrong > 0 {
+        if self.invalid > 0 {
             let (lines, s) = (self.lines, if self.lines == 1 { "" } else { "s" });
-            let were = if self.wrong == 1 { "was no record" } else { "were no records" };
-            complain(&format!("{} of {lines} line{s} {were}", self.wrong));
+            let were = if self.invalid == 1 { "was not a record" } else { "were not records" };
+            log_to_stderr(&format!("{} of {lines} line{s} {were}", self.invalid));
         }
         self.status
     }
@@ -121,7 +121,7 @@ fn read(line: &[u8]) -> Result<Failure, String> {
     if line.is_empty() {
         return Err("the line is empty".to_owned());
     }
-    let text = std::str::from_utf8(line)
-        .map_err(|error| format!("not UTF-8 behind byte {}", error.valid_up_to()))?;
+    let text =
+        std::str::from_utf8(line).map_err(|error| format!("not UTF-8 after byte {}", error.valid_up_to()))?;
     Failure::from_json(text).map_err(|error| error.to_string())
 }

@@ -1,10 +1,10 @@
-//! `render`: stored records, shown in the reader's language.
+//! `render`: shows stored records in the reader's language.
 
 use crate::{
     Status,
     args::RenderArgs,
     follow::{self, Followed},
-    input::{Opened, Place},
+    input::{Opened, Source},
     language,
     lines::Lines,
     output::{self, Output, Stop},
@@ -19,84 +19,84 @@ use tracing_dispatch_failure::{Failure, Format, Messages};
 
 pub(crate) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let messages = language::messages(&args.language)?;
-    let places = Place::of(&args.input.files);
+    let sources = Source::of(&args.input.files);
     let filter = args.input.filter();
     let is_quiet = args.follow || io::stdout().is_terminal();
-    let mut reading = Reading::new(&filter, Progress::new(Place::total_length(&places), is_quiet));
-    let mut shown = Shown {
+    let mut reading = Reading::new(&filter, Progress::new(Source::total_length(&sources), is_quiet));
+    let mut renderer = Renderer {
         format: args.format,
         messages,
         color: output::colored(args.color),
         output: Output::new(),
-        last: args.tail.map(|count| Last { count, records: VecDeque::new() }),
+        tail: args.tail.map(|count| Tail { count, records: VecDeque::new() }),
     };
     let mut followed = Vec::new();
-    for place in places {
-        let opened = place.open(reading.progress().count());
+    for source in sources {
+        let opened = source.open(reading.progress().count());
         let Opened { reader, is_compressed, metadata } = match opened {
             Ok(opened) => opened,
             Err(error) => {
-                reading.fail(&format!("{}: {error}", place.name()), &mut shown)?;
+                reading.fail(&format!("{}: {error}", source.name()), &mut renderer)?;
                 continue;
             }
         };
         let mut lines = Lines::new(reader);
         let grows = args.follow && !is_compressed;
-        let name = place.name();
-        match place {
-            Place::File(path) if grows => {
-                reading.read(&name, &mut lines, false, &mut shown)?;
+        let name = source.name();
+        match source {
+            Source::File(path) if grows => {
+                reading.read(&name, &mut lines, false, &mut renderer)?;
                 followed.push(Followed::new(path, lines, metadata.as_ref()));
             }
-            _ => reading.read(&name, &mut lines, true, &mut shown)?,
+            _ => reading.read(&name, &mut lines, true, &mut renderer)?,
         }
     }
-    shown.show_last()?;
-    shown.settle()?;
+    renderer.show_tail()?;
+    renderer.flush()?;
     if !followed.is_empty() {
-        follow::follow(followed, &mut reading, &mut shown)?;
+        follow::follow(followed, &mut reading, &mut renderer)?;
     }
     Ok(reading.finish())
 }
 
-struct Shown {
+struct Renderer {
     format: Format,
     messages: Messages,
     color: bool,
     output: Output,
-    last: Option<Last>,
+    tail: Option<Tail>,
 }
 
-/// The last records, for `--tail`.
-struct Last {
+/// The newest records so far, for `--tail`.
+struct Tail {
     count: usize,
     records: VecDeque<Failure>,
 }
 
-impl Shown {
+impl Renderer {
     fn show(&mut self, failure: &Failure) -> Result<(), Stop> {
         self.format.write(failure, &self.messages, self.color, self.output.text());
-        self.output.relieve()
+        self.output.flush_if_large()
     }
 
-    /// Shows the last records; those that come later are shown as they come.
-    fn show_last(&mut self) -> Result<(), Stop> {
-        let last = self.last.take().map(|last| last.records).unwrap_or_default();
-        last.iter().try_for_each(|failure| self.show(failure))
+    /// Shows the kept records; later ones are shown as they arrive.
+    fn show_tail(&mut self) -> Result<(), Stop> {
+        let tail = self.tail.take().map(|tail| tail.records).unwrap_or_default();
+        tail.iter().try_for_each(|failure| self.show(failure))
     }
 }
 
-impl Target for Shown {
+impl Target for Renderer {
     fn record(&mut self, failure: Failure) -> Result<(), Stop> {
-        let Some(last) = &mut self.last else { return self.show(&failure) };
-        last.records.push_back(failure);
-        if last.records.len() > last.count {
-            last.records.pop_front();
+        let Some(tail) = &mut self.tail else { return self.show(&failure) };
+        tail.records.push_back(failure);
+        if tail.records.len() > tail.count {
+            tail.records.pop_front();
         }
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<(), Stop> {
+    fn flush(&mut self) -> Result<(), Stop> {
         self.output.flush()
     }
 }

@@ -1,4 +1,4 @@
-//! What is made from the definitions of the arguments: completions and manual pages.
+//! `completions` and `man`, both generated from the definitions of the arguments.
 
 use crate::{
     Status,
@@ -17,7 +17,7 @@ pub(crate) fn completions(shell: clap_complete::Shell) -> Result<Status, Stop> {
     Ok(Status::Done)
 }
 
-/// The manual page; into a folder one page for the program and one for each command.
+/// Prints the manual page, or writes one page for the program and one per command to a folder.
 pub(crate) fn man(folder: Option<&Path>) -> Result<Status, Stop> {
     let written = match folder {
         Some(folder) => std::fs::create_dir_all(folder)

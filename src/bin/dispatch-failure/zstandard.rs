@@ -1,4 +1,4 @@
-//! Reading zstd files, which may be several frames one behind the other (RFC 8878, section 3.1).
+//! Reading zstd files, which may contain several frames (RFC 8878, section 3.1).
 
 use ruzstd::decoding::{
     BlockDecodingStrategy, FrameDecoder,
@@ -6,21 +6,21 @@ use ruzstd::decoding::{
 };
 use std::io::{self, BufRead, Read};
 
-/// Reads what all frames of a file hold.
+/// Decodes all frames of a file.
 pub(crate) struct Frames<R> {
     source: R,
     frame: Option<FrameDecoder>,
 }
 
-/// How much is decoded at a time.
-const PORTION: usize = 64 * 1024;
+/// The number of bytes to decode at a time.
+const CHUNK: usize = 64 * 1024;
 
 impl<R: BufRead> Frames<R> {
     pub(crate) fn new(source: R) -> Self {
         Self { source, frame: None }
     }
 
-    /// Starts with the next frame; `false` at the end of the file.
+    /// Starts the next frame. Returns `false` at the end of the file.
     fn open(&mut self) -> io::Result<bool> {
         while !self.source.fill_buf()?.is_empty() {
             let mut frame = FrameDecoder::new();
@@ -47,7 +47,7 @@ impl<R: BufRead> Read for Frames<R> {
         loop {
             if let Some(frame) = &mut self.frame {
                 while frame.can_collect() == 0 && !frame.is_finished() {
-                    let portion = BlockDecodingStrategy::UptoBytes(PORTION);
+                    let portion = BlockDecodingStrategy::UptoBytes(CHUNK);
                     frame.decode_blocks(&mut self.source, portion).map_err(damaged)?;
                 }
                 let read = frame.read(out)?;
@@ -56,7 +56,7 @@ impl<R: BufRead> Read for Frames<R> {
                 }
                 let expected = frame.get_checksum_from_data();
                 if expected.is_some() && expected != frame.get_calculated_checksum() {
-                    return Err(damaged("the checksum is wrong"));
+                    return Err(damaged("its checksum does not match"));
                 }
                 self.frame = None;
             }

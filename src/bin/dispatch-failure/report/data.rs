@@ -1,4 +1,4 @@
-//! The records as the page's script reads them: rows of numbers that point into a list of texts.
+//! The page's data: rows of numbers and indexes into a list of texts, as `page/data.js` reads them.
 
 use super::{
     html::push_json,
@@ -11,7 +11,7 @@ use std::{
 };
 use tracing_dispatch_failure::{DISPATCH_SESSION_FAILED as EVENT, Failure, Value};
 
-/// The data of the whole page, a JSON object.
+/// Returns the page's data, a JSON object.
 pub(crate) fn json(failures: &[Failure], total: usize, languages: &[Language], tag: &str) -> String {
     let mut strings = Strings::default();
     let mut rows = String::new();
@@ -42,7 +42,7 @@ pub(crate) fn json(failures: &[Failure], total: usize, languages: &[Language], t
     out
 }
 
-/// Texts, each once.
+/// The list of texts, each of them once.
 #[derive(Default)]
 struct Strings {
     list: Vec<String>,
@@ -60,7 +60,7 @@ impl Strings {
         number
     }
 
-    /// `-1` stands for what is absent.
+    /// Appends the index of a text; `-1` if there is none.
     fn push(&mut self, out: &mut String, text: Option<&str>) {
         match text {
             Some(text) => _ = write!(out, ",{}", self.number(text)),
@@ -69,7 +69,7 @@ impl Strings {
     }
 }
 
-/// One record, its parts in the order in which the script names them.
+/// Appends one record, its parts in the order of the columns in `page/data.js`.
 fn push_row(out: &mut String, failure: &Failure, strings: &mut Strings) {
     let since = failure.timestamp().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let _ = write!(out, "[{},{}", micros(since), micros(failure.duration()));
@@ -105,7 +105,7 @@ fn push_row(out: &mut String, failure: &Failure, strings: &mut Strings) {
     out.push_str("]]");
 }
 
-/// Microseconds, exact as a script's number up to 2^53.
+/// Returns microseconds, limited to 2^53, up to which JavaScript's numbers are exact.
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX).min(1 << 53)
 }

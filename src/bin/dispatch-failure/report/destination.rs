@@ -1,4 +1,4 @@
-//! Where the page is written: whole or not at all, and for its owner's eyes.
+//! Writing the page to its file: completely or not at all, and readable by its owner only.
 
 use crate::output::Stop;
 use std::{
@@ -7,18 +7,18 @@ use std::{
     path::Path,
 };
 
-/// Whether the page may be written there.
+/// Checks that the page may be written to this path.
 pub(crate) fn check(path: &Path, force: bool) -> io::Result<()> {
     match path.symlink_metadata() {
-        Ok(metadata) if metadata.is_dir() => Err(io::Error::other("this is a folder")),
-        Ok(_) if !force => Err(io::Error::other("the file is there already; --force replaces it")),
+        Ok(metadata) if metadata.is_dir() => Err(io::Error::other("it is a folder")),
+        Ok(_) if !force => Err(io::Error::other("the file exists; --force replaces it")),
         _ => Ok(()),
     }
 }
 
-/// Writes the page beside its place, and then puts it there.
+/// Writes the page to a temporary file beside its path, then renames it.
 pub(crate) fn write(path: &Path, force: bool, page: &[u8]) -> io::Result<()> {
-    let name = path.file_name().ok_or_else(|| io::Error::other("this names no file"))?;
+    let name = path.file_name().ok_or_else(|| io::Error::other("the path names no file"))?;
     let beside = path.with_file_name(format!(".{}.{}.new", name.to_string_lossy(), std::process::id()));
     let written = create(&beside)
         .and_then(|mut file| file.write_all(page).and_then(|()| file.sync_all()))
@@ -30,7 +30,7 @@ pub(crate) fn write(path: &Path, force: bool, page: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Makes a file that only its owner may read: records may be confidential.
+/// Creates a file that only its owner may read, as records may be confidential.
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -39,6 +39,6 @@ fn create(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-pub(crate) fn stop(path: &Path, error: &io::Error) -> Stop {
+pub(crate) fn error_at(path: &Path, error: &io::Error) -> Stop {
     Stop::error(format_args!("{}: {error}", path.display()))
 }

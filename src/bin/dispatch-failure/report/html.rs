@@ -1,9 +1,9 @@
-//! Text in HTML and in JSON within HTML, made without trusting it.
+//! Untrusted text in HTML, and in JSON within HTML.
 
 use tracing_dispatch_failure::Escaped;
 
 /// Appends a text as the content of an element or of a quoted attribute. Controls that could reorder
-/// what a reader sees are shown as escapes.
+/// the visible text are escaped.
 pub(crate) fn push_text(out: &mut String, text: &str) {
     for c in Escaped(text).to_string().chars() {
         match c {
@@ -17,8 +17,8 @@ pub(crate) fn push_text(out: &mut String, text: &str) {
     }
 }
 
-/// Appends a text as a string of JSON that may stand in a `<script>`: there nothing but `<` could end
-/// the element or change how it is read.
+/// Appends a text as a JSON string that is safe in a `<script>`, where only `<` could end the element or
+/// change how it is parsed.
 pub(crate) fn push_json(out: &mut String, text: &str) {
     out.push('"');
     for c in Escaped(text).to_string().chars() {

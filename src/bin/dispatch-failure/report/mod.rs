@@ -1,4 +1,4 @@
-//! `report`: one page of HTML about stored records, complete in itself.
+//! `report`: writes a self-contained HTML page about stored records.
 
 mod data;
 mod destination;
@@ -10,10 +10,10 @@ mod texts;
 use crate::{
     Status,
     args::ReportArgs,
-    input::{Opened, Place},
+    input::{Opened, Source},
     language,
     lines::Lines,
-    output::{Stop, complain},
+    output::{Stop, log_to_stderr},
     progress::Progress,
     reading::{Reading, Target},
 };
@@ -21,26 +21,26 @@ use tracing_dispatch_failure::Failure;
 
 pub(crate) fn run(args: &ReportArgs) -> Result<Status, Stop> {
     let catalog = language::catalog(&args.language)?;
-    let reader = catalog.messages(&language::wanted(&args.language));
-    // Before gigabytes are read for nothing.
-    destination::check(&args.out, args.force).map_err(|error| destination::stop(&args.out, &error))?;
-    let places = Place::of(&args.input.files);
+    let reader = catalog.messages(&language::requested(&args.language));
+    // Checked before gigabytes are read in vain.
+    destination::check(&args.out, args.force).map_err(|error| destination::error_at(&args.out, &error))?;
+    let sources = Source::of(&args.input.files);
     let filter = args.input.filter();
-    let mut reading = Reading::new(&filter, Progress::new(Place::total_length(&places), false));
+    let mut reading = Reading::new(&filter, Progress::new(Source::total_length(&sources), false));
     let mut newest = Newest { limit: args.limit, total: 0, failures: Vec::new() };
-    for place in places {
-        match place.open(reading.progress().count()) {
+    for source in sources {
+        match source.open(reading.progress().count()) {
             Ok(Opened { reader, .. }) => {
-                reading.read(&place.name(), &mut Lines::new(reader), true, &mut newest)?
+                reading.read(&source.name(), &mut Lines::new(reader), true, &mut newest)?
             }
-            Err(error) => reading.fail(&format!("{}: {error}", place.name()), &mut newest)?,
+            Err(error) => reading.fail(&format!("{}: {error}", source.name()), &mut newest)?,
         }
     }
     let status = reading.finish();
     newest.sort();
     if newest.total > newest.failures.len() {
-        complain(&format!(
-            "the page has the newest {} of {} records; see --limit",
+        log_to_stderr(&format!(
+            "the page has the newest {} of {} records; --limit changes that",
             newest.failures.len(),
             newest.total
         ));
@@ -48,11 +48,11 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Status, Stop> {
     let languages = texts::languages(&catalog, &newest.failures);
     let page = page::page(&newest.failures, newest.total, &languages, reader.locale());
     destination::write(&args.out, args.force, page.as_bytes())
-        .map_err(|error| destination::stop(&args.out, &error))?;
+        .map_err(|error| destination::error_at(&args.out, &error))?;
     Ok(status)
 }
 
-/// The newest records.
+/// The newest records so far.
 struct Newest {
     limit: usize,
     total: usize,
@@ -60,7 +60,7 @@ struct Newest {
 }
 
 impl Newest {
-    /// Sorts them, the newest first, and leaves out those beyond the limit.
+    /// Sorts the records, newest first, and drops those beyond the limit.
     fn sort(&mut self) {
         self.failures.sort_by_key(|failure| std::cmp::Reverse(failure.timestamp()));
         self.failures.truncate(self.limit);
@@ -71,14 +71,14 @@ impl Target for Newest {
     fn record(&mut self, failure: Failure) -> Result<(), Stop> {
         self.total += 1;
         self.failures.push(failure);
-        // Seldom, so that sorting costs little for each record.
+        // Rarely, so that sorting costs little per record.
         if self.failures.len() >= self.limit.saturating_mul(2).saturating_add(1000) {
             self.sort();
         }
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<(), Stop> {
+    fn flush(&mut self) -> Result<(), Stop> {
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
-//! The page, with a policy that lets nothing run or load but what is in it.
+//! The HTML page, with a Content Security Policy that allows nothing but its own script and style.
 
 use super::{data, html::push_text, summary, texts::Language};
 use sha2::{Digest, Sha256};
 use tracing_dispatch_failure::Failure;
 
 const STYLE: &str = include_str!("page/style.css");
-/// One script, as the page's policy names it by one hash; the function keeps its names to itself.
+/// All files as one script, because the policy names it by one hash. The function keeps its names local.
 const SCRIPT: &str = concat!(
     "\n\"use strict\";\n(() => {\n",
     include_str!("page/elements.js"),
@@ -53,8 +53,8 @@ pub(crate) fn page(failures: &[Failure], total: usize, languages: &[Language], t
     out
 }
 
-/// Our style and our script by their hashes, and nothing else: no network, no other script, no
-/// handlers in attributes, and no way for a script to turn text into elements.
+/// Returns the policy. It allows our style and script by their hashes and nothing else: no network, no
+/// other scripts, no handlers in attributes, and no way to turn text into elements.
 fn policy() -> String {
     format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'; \
@@ -64,7 +64,7 @@ fn policy() -> String {
     )
 }
 
-/// The hash of an element's content (Content Security Policy Level 3, section 2.3.1).
+/// Returns the hash of an element's content (Content Security Policy Level 3, section 2.3.1).
 fn hash(content: &str) -> String {
     format!("sha256-{}", base64(&Sha256::digest(content)))
 }

@@ -1,13 +1,13 @@
-//! What the page says where scripts are switched off: counts, and the newest records.
+//! The page without scripts: counts, and the newest records.
 
 use super::{html::push_text, texts::Language};
 use crate::filter::milliseconds;
 use std::{collections::HashMap, fmt::Write};
 use tracing_dispatch_failure::{Failure, Format, Locales, Messages, Text};
 
-/// How many records are shown.
+/// The most records shown.
 const RECORDS: usize = 500;
-/// How many causes and spans are shown.
+/// The most causes and spans shown.
 const KINDS: usize = 20;
 
 pub(crate) fn push(out: &mut String, failures: &[Failure], language: &Language) {
@@ -50,11 +50,11 @@ fn push_counts<'a>(
     out.push_str("</table></section>");
 }
 
-/// A record: its line, which opens to its page.
+/// Appends a record: one line that unfolds to all details.
 fn push_record(out: &mut String, failure: &Failure, language: &Language, index: usize) {
     out.push_str("<details><summary>");
     let mut json = String::new();
-    // The time as the record has it stands in its JSON.
+    // Taken from the JSON, so that the time looks as in the record.
     Format::Json.write(failure, &Messages::new(&Locales::default()), false, &mut json);
     let time =
         json.split("\"timestamp\":\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The languages of the page.
+//! The page's texts in every language.
 
 use fluent::{FluentArgs, FluentResource, concurrent::FluentBundle};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use tracing_dispatch_failure::{Catalog, Failure, Locales, Messages, Text};
 
 macro_rules! files {
     ($($tag:literal),* $(,)?) => {
-        /// The page's own texts by their language; English is the first.
+        /// The page's own texts by language, English first.
         const FILES: [(&str, &str); 14] =
             [$(($tag, include_str!(concat!("../../../../locales/", $tag, "/report.ftl"))),)*];
     };
@@ -17,7 +17,7 @@ files! {
     "es-ES", "it-IT", "pt-BR", "pl-PL", "cs-CZ", "tr-TR", "zh-CN",
 }
 
-/// Everything that the page says in one language.
+/// All texts of the page in one language.
 pub(crate) struct Language {
     pub(crate) tag: String,
     /// The page's own texts by their ids.
@@ -29,13 +29,13 @@ pub(crate) struct Language {
 
 /// The records' messages.
 pub(crate) enum RecordMessages {
-    /// That of all records, as is usual.
+    /// One message for all records, the usual case.
     One(String),
-    /// An overlay's, which hold values of the record.
+    /// One message per record, from an overlay that uses the record's values.
     Each(Vec<String>),
 }
 
-/// All languages that there are, overlays included.
+/// Returns all languages, overlays included.
 pub(crate) fn languages(catalog: &Catalog, failures: &[Failure]) -> Vec<Language> {
     let language = |tag: String| {
         let messages = catalog.messages(&tag.parse::<Locales>().unwrap_or_default());
@@ -51,17 +51,17 @@ pub(crate) fn languages(catalog: &Catalog, failures: &[Failure]) -> Vec<Language
 }
 
 impl Language {
-    /// One of the page's own texts.
+    /// Returns one of the page's own texts.
     pub(crate) fn text<'a>(&'a self, id: &'a str) -> &'a str {
         self.page.get(id).map_or(id, String::as_str)
     }
 
-    /// One of the event's texts.
+    /// Returns one of the event's texts.
     pub(crate) fn event(&self, text: Text) -> &str {
         self.event.iter().find(|(id, _)| *id == text.id()).map_or("", |(_, text)| text)
     }
 
-    /// The message of a record by its index.
+    /// Returns the message of a record by its index.
     pub(crate) fn message(&self, index: usize) -> &str {
         match &self.messages {
             RecordMessages::One(message) => message,
@@ -87,7 +87,7 @@ fn record_messages(messages: &Messages, failures: &[Failure]) -> RecordMessages 
     RecordMessages::Each(failures.iter().map(message).collect())
 }
 
-/// The page's own texts; a language of an overlay alone has them in English.
+/// Returns the page's own texts. A language that only an overlay has gets them in English.
 fn page_texts(tag: &str) -> BTreeMap<String, String> {
     let found = FILES.iter().find(|(other, _)| *other == tag);
     let mut texts = read(tag, found.unwrap_or(&FILES[0]).1);
@@ -98,7 +98,7 @@ fn page_texts(tag: &str) -> BTreeMap<String, String> {
 }
 
 fn read(tag: &str, source: &str) -> BTreeMap<String, String> {
-    // A test reads every file, so nothing is lost with the mistakes here.
+    // A test parses every file, so errors can be ignored here.
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, _)| resource);
     let ids: Vec<String> = resource
         .entries()
@@ -110,7 +110,7 @@ fn read(tag: &str, source: &str) -> BTreeMap<String, String> {
     let mut bundle = FluentBundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
     bundle.set_use_isolating(false);
     bundle.add_resource_overriding(resource);
-    // The page fills these in itself.
+    // The page's script fills these in.
     let args: FluentArgs<'_> = [("shown", "{shown}"), ("total", "{total}")].into_iter().collect();
     let mut texts = BTreeMap::new();
     for id in ids {
