@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures this crate beside its peers and prints one table.
+# Measures this crate and its peers, and prints the results.
 #
-#   benches/run.sh            prints it
-#   benches/run.sh --record   puts it into BENCHMARKS.md as well, in place of the last one
+#   benches/run.sh            prints the results
+#   benches/run.sh --record   also replaces the results in BENCHMARKS.md
 #
-# It needs Linux, valgrind and strace; root gets them from Debian's packages where they are missing. It
-# takes some minutes, of which it wants every one: on a busy machine the times say little.
+# It needs Linux, valgrind and strace; root installs missing tools from Debian's packages. It takes some
+# minutes on an idle machine. On a busy machine, the times are not reliable.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")"
 source ./tools.sh
@@ -13,11 +13,11 @@ source ./tools.sh
 table() {
     cargo build --quiet --release --features peers
     target/release/bench table
-    # What is counted, as CI counts it: the peers switch on features of `tracing` that this crate does
-    # without.
+    # Counted costs are counted as in CI, without the peers: these enable features of `tracing` that this
+    # crate does not need.
     cargo build --quiet --release
     cargo build --quiet --profile plain
-    printf '\n### Budgets that are counted\n\n'
+    printf '\n### Counted budgets\n\n'
     target/release/bench budgets target/plain/bench || true
 }
 
@@ -29,7 +29,7 @@ fi
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 table | tee "$output"
-sed -i '/^## A run$/q' ../BENCHMARKS.md
+sed -i '/^## Results$/q' ../BENCHMARKS.md
 {
     echo
     cat "$output"

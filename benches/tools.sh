@@ -1,10 +1,10 @@
-# What the benches need besides Rust; sourced by the scripts here.
+# Installs the tools that the benches need besides Rust; sourced by the scripts in this folder.
 
-# need TOOL...: they are there, or are installed, or the script ends and says that it is skipped.
+# need TOOL...: installs the missing tools, or prints SKIPPED and exits.
 need() {
     local missing=() tool
     if [[ $(uname) != Linux ]]; then
-        echo "SKIPPED: instructions are counted on Linux alone"
+        echo "SKIPPED: instructions can be counted only on Linux"
         exit 0
     fi
     for tool in "$@"; do
@@ -18,7 +18,7 @@ need() {
         sudo apt-get update -q >&2
         sudo apt-get install -qy --no-install-recommends "${missing[@]}" >&2
     else
-        echo "SKIPPED: these are missing: ${missing[*]}; REQUIRE_ALL_TESTS=1 makes this a failure" >&2
+        echo "SKIPPED: missing tools: ${missing[*]}; with REQUIRE_ALL_TESTS=1 this is a failure" >&2
         exit $([[ -n ${REQUIRE_ALL_TESTS:-} ]] && echo 1 || echo 0)
     fi
 }

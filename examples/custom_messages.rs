@@ -1,12 +1,12 @@
-//! Messages that name the fields of the span, from Fluent files in `examples/locales`:
+//! Uses messages with fields of the span, from the Fluent files in `examples/locales`:
 //!
 //! ```sh
 //! cargo run --example custom_messages
 //! DISPATCH_FAILURE_LOCALE=ja-JP cargo run --example custom_messages
 //! ```
 //!
-//! An application that is configured by its environment alone sets `DISPATCH_FAILURE_LOCALES_DIR`
-//! to such a folder instead.
+//! If you configure your application only by its environment, set `DISPATCH_FAILURE_LOCALES_DIR` to such a
+//! folder instead.
 
 use std::io;
 use tracing::{Span, field::Empty};
@@ -21,8 +21,7 @@ fn main() -> Result<(), Error> {
 
     let _ = dispatch(1, Some("worker-a"), 1);
     let _ = dispatch(2, Some("worker-b"), 3);
-    // Here the span has no `worker`. The message of the files cannot be said without it, so the
-    // crate's own stands in.
+    // This span has no `worker`. The message in the files needs it, so the crate's own message is used.
     let _ = dispatch(3, None, 0);
     Ok(())
 }

@@ -1,6 +1,5 @@
-//! A sink of the application's own, beside those that the environment switches on: whoever is on
-//! call gets each failure in their language. A thread of its own does the slow part, so no dispatch
-//! waits for it.
+//! Adds a custom sink to the sinks that the environment enables. It sends each failure to the person on
+//! call, in their language. A separate thread does the slow part, so no dispatch waits for it.
 //!
 //! ```sh
 //! cargo run --example custom_sink
@@ -15,12 +14,12 @@ use std::{
 use tracing_dispatch_failure::{Builder, Locales, Sink, SinkOptions, SinkRecord};
 use tracing_subscriber::prelude::*;
 
-/// Hands failures to the thread that calls people.
+/// Sends failures to the thread that calls people.
 struct OnCall(SyncSender<Call>);
 
 enum Call {
     Say(String),
-    /// Everything before this has been said when it is answered.
+    /// Answered when all earlier calls are done.
     Flush(SyncSender<()>),
 }
 
@@ -30,7 +29,7 @@ impl Sink for OnCall {
         let session = failure.field("session.id").map(|id| id.to_string()).unwrap_or_default();
         let cause = failure.error().unwrap_or("?");
         let call = Call::Say(format!("{} ({session}: {cause})", record.message()));
-        // A full queue costs this record in this sink alone; the reporter counts it and says so.
+        // If the queue is full, only this sink loses the record. The reporter counts and logs the loss.
         self.0.try_send(call).map_err(|_| io::ErrorKind::WouldBlock.into())
     }
 

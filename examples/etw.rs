@@ -1,4 +1,4 @@
-//! Writes failed dispatches to ETW, in all three schemas. On other systems it says that ETW is for
+//! Writes failed dispatches to ETW, in all three schemas. On other systems, it prints that ETW is for
 //! Windows only.
 //!
 //! To see the events on Windows, from an administrator's prompt:

@@ -4,8 +4,8 @@
 //! cargo run --example etw_manifest -- 'C:\Program Files\Shop\events.dll' > events.man
 //! ```
 //!
-//! The argument is the path that the compiled resources will have; a second one is the provider, as in
-//! `DISPATCH_FAILURE_ETW_PROVIDER`.
+//! The first argument is the path that the compiled resources will have. The second one is the provider, as
+//! in `DISPATCH_FAILURE_ETW_PROVIDER`.
 
 use tracing_dispatch_failure::{EtwProvider, etw_manifest};
 

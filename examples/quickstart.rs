@@ -1,4 +1,4 @@
-//! Dispatches three sessions, the second of which fails. Configured by the environment alone:
+//! Dispatches three sessions; the second one fails. The environment alone configures the output:
 //!
 //! ```sh
 //! cargo run --example quickstart

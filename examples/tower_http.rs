@@ -1,11 +1,11 @@
-//! Nothing but tower-http: its `request` span is the dispatch span, and an answer that its
-//! classifier calls a failure is the signal. No line of the handlers knows of it.
+//! Reports failed HTTP responses with tower-http alone. Its `request` span is the dispatch span. A response
+//! that its classifier considers a failure is the signal. The handlers need no changes.
 //!
 //! ```sh
 //! cargo run --example tower_http
 //! ```
 //!
-//! An application that is configured by its environment alone sets
+//! If you configure your application only by its environment, set
 //! `DISPATCH_FAILURE_SPANS=tower_http[request]=debug` instead.
 
 use axum::{Router, body::Body, http::Request, http::StatusCode, routing::get};
@@ -16,7 +16,7 @@ use tracing_subscriber::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The span's level is DEBUG, which `=debug` lets in; the default is `=info`.
+    // The span's level is DEBUG. `=debug` admits it; the default is `=info`.
     let reporter = Builder::from_env().spans("tower_http[request]=debug".parse()?).build()?;
     tracing_subscriber::registry().with(reporter.layer()).init();
     reporter.verify()?;
@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/sessions", get(async || StatusCode::SERVICE_UNAVAILABLE))
         .layer(TraceLayer::new_for_http());
 
-    // Two answers are no failures to tower-http: the order and the page that is not there.
+    // tower-http considers only the second response a failure. A missing page is not one.
     for path in ["/orders", "/sessions", "/nowhere"] {
         let request = Request::get(path).body(Body::empty())?;
         let response = service.clone().oneshot(request).await?;

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for so many seconds, 60 by default, and fails where one finds something.
+# Runs every fuzz target for the given number of seconds (default: 60), and exits with an error if one fails.
 #
 #   fuzz/run.sh [SECONDS [TARGET...]]
 #
-# It needs a C++ compiler and, from crates.io, cargo-fuzz, which it installs where it is missing. The
-# sanitizers want a nightly compiler, and the crate has no unsafe code on Unix: they stay off. What was
-# found lies in `fuzz/artifacts`; `cargo fuzz run -s none TARGET FILE` shows it again. What the runs
-# learn lies in `fuzz/corpus`, and is begun with `fuzz/seeds`, which alone is in the repository.
+# It needs a C++ compiler and cargo-fuzz; it installs cargo-fuzz from crates.io if it is missing. The
+# sanitizers are off: they need a nightly compiler, and the crate has no unsafe code on Unix. Failing
+# inputs are in `fuzz/artifacts`; `cargo fuzz run -s none TARGET FILE` runs one again. The corpus is in
+# `fuzz/corpus`. It starts with `fuzz/seeds`; only the seeds are in the repository.
 set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 
@@ -17,13 +17,13 @@ if (($# == 0)); then
     mapfile -t targets < <(cargo fuzz list)
     set -- "${targets[@]}"
 fi
-# Once for all, so that the time of a target is its own.
+# Build all targets first, so that build time does not count.
 cargo fuzz build -s none
 for target; do
     echo "=== $target: $seconds s ==="
     mkdir -p "fuzz/corpus/$target"
-    # The callsites that a target makes live for ever, as all callsites do, hence the memory. Warnings
-    # about unknown texts are what the crate should say, and no news here.
+    # Callsites are never freed, including the ones that a target makes, so the memory limit is high. The
+    # crate's warnings about unknown texts are expected, so they are filtered out.
     cargo fuzz run -s none "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
         -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 -verbosity=0 2>&1 |
         { grep -av '^tracing-dispatch-failure: ' || true; }

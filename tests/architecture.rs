@@ -1,5 +1,4 @@
-//! The rooms of the library, and who may need whom: an import goes down the list only, and no two files need each
-//! other.
+//! Which modules of the library may import which: only modules below them, and no two files import each other.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,8 +10,8 @@ use syn::{
     visit::{self, Visit},
 };
 
-/// The rooms from the top to the ground. What stands in one line is on one floor, and does not need each other.
-const FLOORS: &[&[&str]] = &[
+/// The modules from the top to the bottom. Modules of the same level do not import each other.
+const LEVELS: &[&[&str]] = &[
     &["reporter"],
     &["config"],
     &["observe"],
@@ -28,23 +27,23 @@ const FLOORS: &[&[&str]] = &[
     &["platform"],
 ];
 
-/// A module by the names from the crate's root to it.
+/// The names from the crate's root to a module.
 type ModulePath = Vec<String>;
 
-/// What one file defines and needs.
+/// What one file declares, re-exports and uses.
 #[derive(Debug, Default)]
 struct Module {
     file: PathBuf,
     children: BTreeSet<String>,
-    /// What it imports to hand on, by name, and the modules it hands on whole.
+    /// Its re-exports: the name, and the path that it stands for.
     exports: BTreeMap<String, ModulePath>,
-    /// The paths that it names, from the crate's root.
+    /// The paths that it uses, from the crate's root.
     paths: BTreeSet<ModulePath>,
 }
 
 type Modules = BTreeMap<ModulePath, Module>;
 
-fn is_of_tests(attributes: &[Attribute]) -> bool {
+fn is_test_only(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg")
             && attribute.parse_args::<syn::Ident>().is_ok_and(|argument| argument == "test")
@@ -52,13 +51,13 @@ fn is_of_tests(attributes: &[Attribute]) -> bool {
 }
 
 /// Collects the paths of one file.
-struct Reader<'a> {
+struct ModuleReader<'a> {
     own: &'a ModulePath,
     module: Module,
 }
 
-impl Reader<'_> {
-    /// The path from the crate's root; nothing for another crate's.
+impl ModuleReader<'_> {
+    /// Returns the path from the crate's root, or `None` for a path of another crate.
     fn resolve(&self, path: &[String]) -> Option<ModulePath> {
         let first = path.first()?.as_str();
         let rest = path.get(1..)?;
@@ -75,42 +74,42 @@ impl Reader<'_> {
         }
     }
 
-    fn read_use(&mut self, tree: &UseTree, before: &mut Vec<String>, is_handed_on: bool) {
+    fn read_use(&mut self, tree: &UseTree, before: &mut Vec<String>, is_reexport: bool) {
         match tree {
             UseTree::Path(path) => {
                 before.push(path.ident.to_string());
-                self.read_use(&path.tree, before, is_handed_on);
+                self.read_use(&path.tree, before, is_reexport);
                 before.pop();
             }
             UseTree::Group(group) => {
-                group.items.iter().for_each(|item| self.read_use(item, before, is_handed_on));
+                group.items.iter().for_each(|item| self.read_use(item, before, is_reexport));
             }
-            UseTree::Name(name) => self.read_name(&name.ident.to_string(), None, before, is_handed_on),
+            UseTree::Name(name) => self.read_name(&name.ident.to_string(), None, before, is_reexport),
             UseTree::Rename(name) => {
                 let renamed = name.rename.to_string();
-                self.read_name(&name.ident.to_string(), Some(renamed), before, is_handed_on);
+                self.read_name(&name.ident.to_string(), Some(renamed), before, is_reexport);
             }
-            UseTree::Glob(_) => self.need(before),
+            UseTree::Glob(_) => self.add_path(before),
         }
     }
 
-    fn read_name(&mut self, name: &str, renamed: Option<String>, before: &[String], is_handed_on: bool) {
+    fn read_name(&mut self, name: &str, renamed: Option<String>, before: &[String], is_reexport: bool) {
         let path = if name == "self" { before.to_vec() } else { [before, &[name.to_owned()]].concat() };
         let name = renamed.or_else(|| path.last().cloned()).unwrap_or_default();
-        if !is_handed_on {
-            self.need(&path);
+        if !is_reexport {
+            self.add_path(&path);
         } else if let Some(path) = self.resolve(&path) {
             self.module.exports.insert(name, path);
         }
     }
 
-    fn need(&mut self, path: &[String]) {
+    fn add_path(&mut self, path: &[String]) {
         let path = self.resolve(path);
         self.module.paths.extend(path);
     }
 }
 
-impl<'ast> Visit<'ast> for Reader<'_> {
+impl<'ast> Visit<'ast> for ModuleReader<'_> {
     fn visit_item(&mut self, item: &'ast Item) {
         let attributes = match item {
             Item::Mod(item) => &item.attrs,
@@ -119,43 +118,43 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             Item::Use(item) => &item.attrs,
             _ => &Vec::new(),
         };
-        if !is_of_tests(attributes) {
+        if !is_test_only(attributes) {
             visit::visit_item(self, item);
         }
     }
 
     fn visit_impl_item_fn(&mut self, function: &'ast syn::ImplItemFn) {
-        if !is_of_tests(&function.attrs) {
+        if !is_test_only(&function.attrs) {
             visit::visit_impl_item_fn(self, function);
         }
     }
 
     fn visit_item_mod(&mut self, module: &'ast syn::ItemMod) {
-        // One in the same file is a part of it; `super` in it is the file.
+        // An inline module counts as a part of its file, which is what `super` in it means.
         if let Some((_, items)) = &module.content {
             let own = [self.own.as_slice(), &[module.ident.to_string()]].concat();
-            let mut inner = Reader { own: &own, module: Module::default() };
+            let mut inner = ModuleReader { own: &own, module: Module::default() };
             items.iter().for_each(|item| inner.visit_item(item));
             self.module.paths.extend(inner.module.paths);
         }
     }
 
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
-        let is_handed_on = !matches!(item.vis, syn::Visibility::Inherited);
-        self.read_use(&item.tree, &mut Vec::new(), is_handed_on);
+        let is_reexport = !matches!(item.vis, syn::Visibility::Inherited);
+        self.read_use(&item.tree, &mut Vec::new(), is_reexport);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let parts: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         if parts.len() > 1 && path.leading_colon.is_none() {
-            self.need(&parts);
+            self.add_path(&parts);
         }
         visit::visit_path(self, path);
     }
 }
 
-/// Reads the modules below a folder; `mod.rs`, `lib.rs` and `main.rs` are the folder's own.
-fn read(folder: &Path, own: &ModulePath, modules: &mut Modules) {
+/// Lists the modules in a folder. `mod.rs`, `lib.rs` and `main.rs` are the folder's own module.
+fn list_modules(folder: &Path, own: &ModulePath, modules: &mut Modules) {
     let mut children = BTreeSet::new();
     let mut entries: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -167,7 +166,7 @@ fn read(folder: &Path, own: &ModulePath, modules: &mut Modules) {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let child = [own.as_slice(), std::slice::from_ref(&name)].concat();
         if path.is_dir() {
-            read(path, &child, modules);
+            list_modules(path, &child, modules);
             children.insert(name);
         } else if !["mod", "lib", "main"].contains(&name.as_str()) {
             modules.entry(child).or_default().file.clone_from(path);
@@ -182,120 +181,121 @@ fn read(folder: &Path, own: &ModulePath, modules: &mut Modules) {
     }
 }
 
-fn modules(source: &Path) -> Modules {
+fn read_modules(source: &Path) -> Modules {
     let mut modules = Modules::new();
-    read(source, &Vec::new(), &mut modules);
+    list_modules(source, &Vec::new(), &mut modules);
     for (own, module) in &mut modules {
         let text = fs::read_to_string(&module.file).unwrap();
         let file = syn::parse_file(&text).unwrap();
         let children = std::mem::take(&mut module.children);
         let mut reader =
-            Reader { own, module: Module { file: module.file.clone(), children, ..Module::default() } };
+            ModuleReader { own, module: Module { file: module.file.clone(), children, ..Module::default() } };
         reader.visit_file(&file);
         *module = reader.module;
     }
     modules
 }
 
-/// The module that defines what a path names.
-fn definer(modules: &Modules, path: &[String], depth: usize) -> Option<ModulePath> {
+/// Finds the module that defines what a path names, through re-exports.
+fn defining_module(modules: &Modules, path: &[String], depth: usize) -> Option<ModulePath> {
     let lengths = (0..=path.len()).rev();
     let own = lengths.map(|length| &path[..length]).find(|prefix| modules.contains_key(*prefix))?;
     let Some(name) = path.get(own.len()) else { return Some(own.to_vec()) };
     match modules[own].exports.get(name) {
         Some(export) if depth < 16 => {
             let path = [export.as_slice(), &path[own.len() + 1..]].concat();
-            definer(modules, &path, depth + 1)
+            defining_module(modules, &path, depth + 1)
         }
         _ => Some(own.to_vec()),
     }
 }
 
-/// Which files need which others, through what a room hands on.
-fn needs(modules: &Modules) -> BTreeMap<&ModulePath, BTreeSet<ModulePath>> {
-    let needs = modules.iter().map(|(own, module)| {
-        let needed = module.paths.iter().filter_map(|path| definer(modules, path, 0));
-        (own, needed.filter(|needed| needed != own).collect())
+/// Returns the modules that each module imports, directly or through re-exports.
+fn imports(modules: &Modules) -> BTreeMap<&ModulePath, BTreeSet<ModulePath>> {
+    let imports = modules.iter().map(|(own, module)| {
+        let imported = module.paths.iter().filter_map(|path| defining_module(modules, path, 0));
+        (own, imported.filter(|imported| imported != own).collect())
     });
-    needs.filter(|(own, _)| !own.is_empty() && own.as_slice() != ["manual"]).collect()
+    imports.filter(|(own, _)| !own.is_empty() && own.as_slice() != ["manual"]).collect()
 }
 
-fn floor(module: &ModulePath) -> Option<usize> {
-    let room = module.first()?;
-    FLOORS.iter().position(|rooms| rooms.contains(&room.as_str()))
+fn level(module: &ModulePath) -> Option<usize> {
+    let name = module.first()?;
+    LEVELS.iter().position(|names| names.contains(&name.as_str()))
 }
 
-/// What is wrong with the architecture of a library, each with the names of both files.
-fn mistakes(source: &Path) -> Vec<String> {
-    let modules = modules(source);
-    let needs = needs(&modules);
+/// Lists what breaks the rules in a library, each with the names of the files.
+fn violations(source: &Path) -> Vec<String> {
+    let modules = read_modules(source);
+    let imports = imports(&modules);
     let file = |module: &ModulePath| {
         let path = modules[module].file.strip_prefix(source).unwrap();
         path.to_string_lossy().replace('\\', "/")
     };
-    let mut mistakes = Vec::new();
-    for (own, needed) in &needs {
-        if floor(own).is_none() {
-            mistakes.push(format!("{} stands in no room", file(own)));
+    let mut violations = Vec::new();
+    for (own, imported) in &imports {
+        if level(own).is_none() {
+            violations.push(format!("{} is in no listed module", file(own)));
         }
-        let is_room = |path: &ModulePath| path.get(..1).is_some_and(|room| modules.contains_key(room));
-        if modules[*own].paths.iter().any(|path| !is_room(path)) {
-            mistakes.push(format!("{} names what lib.rs hands on; name its room", file(own)));
+        let is_module = |path: &ModulePath| path.get(..1).is_some_and(|name| modules.contains_key(name));
+        if modules[*own].paths.iter().any(|path| !is_module(path)) {
+            violations.push(format!("{} uses a re-export of lib.rs; name its module", file(own)));
         }
-        for other in needed.iter().filter(|other| other.first() != own.first()) {
-            if !other.is_empty() && floor(own) >= floor(other) {
-                mistakes.push(format!("{} imports {}, which is not below it", file(own), file(other)));
+        for other in imported.iter().filter(|other| other.first() != own.first()) {
+            if !other.is_empty() && level(own) >= level(other) {
+                violations.push(format!("{} imports {}, which is not below it", file(own), file(other)));
             }
         }
     }
-    mistakes.extend(circles(&needs).into_iter().map(|circle| {
-        let files: Vec<String> = circle.iter().map(|module| file(module)).collect();
-        format!("{} need each other", files.join(" and "))
+    violations.extend(cycles(&imports).into_iter().map(|cycle| {
+        let files: Vec<String> = cycle.iter().map(|module| file(module)).collect();
+        format!("{} import each other", files.join(" and "))
     }));
-    mistakes.extend(circles_of_rooms(&needs));
-    mistakes.sort();
-    mistakes
+    violations.extend(cycles_of_submodules(&imports));
+    violations.sort();
+    violations
 }
 
-/// Finds circles between what lies in one room: its files, and each room in it as a whole.
-fn circles_of_rooms(needs: &BTreeMap<&ModulePath, BTreeSet<ModulePath>>) -> Vec<String> {
-    let mut mistakes = Vec::new();
-    let rooms: BTreeSet<&[String]> =
-        needs.keys().filter_map(|module| module.split_last()).map(|(_, room)| room).collect();
-    for room in rooms.into_iter().filter(|room| !room.is_empty()) {
-        // A file, or all of a room below, as what it is called within this room.
-        let inner = |module: &ModulePath| module.strip_prefix(room)?.first().map(|name| vec![name.clone()]);
-        let mut inner_needs: BTreeMap<ModulePath, BTreeSet<ModulePath>> = BTreeMap::new();
-        for (own, needed) in needs {
-            let Some(own) = inner(own) else { continue };
-            let needed: Vec<ModulePath> =
-                needed.iter().filter_map(inner).filter(|needed| *needed != own).collect();
-            inner_needs.entry(own).or_default().extend(needed);
+/// Finds cycles between the submodules of each module, where a submodule includes everything below it.
+fn cycles_of_submodules(imports: &BTreeMap<&ModulePath, BTreeSet<ModulePath>>) -> Vec<String> {
+    let mut violations = Vec::new();
+    let parents: BTreeSet<&[String]> =
+        imports.keys().filter_map(|module| module.split_last()).map(|(_, parent)| parent).collect();
+    for parent in parents.into_iter().filter(|parent| !parent.is_empty()) {
+        // The name of the submodule that a file belongs to.
+        let submodule =
+            |module: &ModulePath| module.strip_prefix(parent)?.first().map(|name| vec![name.clone()]);
+        let mut between: BTreeMap<ModulePath, BTreeSet<ModulePath>> = BTreeMap::new();
+        for (own, imported) in imports {
+            let Some(own) = submodule(own) else { continue };
+            let imported: Vec<ModulePath> =
+                imported.iter().filter_map(submodule).filter(|imported| *imported != own).collect();
+            between.entry(own).or_default().extend(imported);
         }
-        let inner_needs = inner_needs.iter().map(|(own, needed)| (own, needed.clone())).collect();
-        // Files alone are found as such.
-        let has_room = |circle: &BTreeSet<&ModulePath>| {
-            let is_room = |name: &[String]| {
-                let path = [room, name].concat();
-                needs.keys().any(|module| module.len() > path.len() && module.starts_with(&path))
+        let between = between.iter().map(|(own, imported)| (own, imported.clone())).collect();
+        // `violations` reports cycles of single files.
+        let has_folder = |cycle: &BTreeSet<&ModulePath>| {
+            let is_folder = |name: &[String]| {
+                let path = [parent, name].concat();
+                imports.keys().any(|module| module.len() > path.len() && module.starts_with(&path))
             };
-            circle.iter().any(|name| is_room(name))
+            cycle.iter().any(|name| is_folder(name))
         };
-        mistakes.extend(circles(&inner_needs).into_iter().filter(has_room).map(|circle| {
-            let names: Vec<String> = circle.iter().map(|name| name.join("::")).collect();
-            format!("in {}, {} need each other", room.join("/"), names.join(" and "))
+        violations.extend(cycles(&between).into_iter().filter(has_folder).map(|cycle| {
+            let names: Vec<String> = cycle.iter().map(|name| name.join("::")).collect();
+            format!("in {}, {} import each other", parent.join("/"), names.join(" and "))
         }));
     }
-    mistakes
+    violations
 }
 
-/// Groups of files each of which needs all the others, directly or through others.
-fn circles<'a>(needs: &'a BTreeMap<&'a ModulePath, BTreeSet<ModulePath>>) -> Vec<BTreeSet<&'a ModulePath>> {
+/// Returns the groups of modules that import each other, directly or through other modules.
+fn cycles<'a>(imports: &'a BTreeMap<&'a ModulePath, BTreeSet<ModulePath>>) -> Vec<BTreeSet<&'a ModulePath>> {
     let reachable = |from: &'a ModulePath| {
         let mut found = BTreeSet::new();
         let mut open = vec![from];
         while let Some(module) = open.pop() {
-            for next in needs.get(module).into_iter().flatten() {
+            for next in imports.get(module).into_iter().flatten() {
                 if found.insert(next) {
                     open.push(next);
                 }
@@ -304,38 +304,38 @@ fn circles<'a>(needs: &'a BTreeMap<&'a ModulePath, BTreeSet<ModulePath>>) -> Vec
         found
     };
     let reachable: BTreeMap<&ModulePath, BTreeSet<&ModulePath>> =
-        needs.keys().map(|module| (*module, reachable(module))).collect();
-    let mut circles = BTreeSet::new();
+        imports.keys().map(|module| (*module, reachable(module))).collect();
+    let mut cycles = BTreeSet::new();
     for (module, found) in &reachable {
         let back =
             found.iter().filter(|other| reachable.get(**other).is_some_and(|back| back.contains(module)));
-        let circle: BTreeSet<&ModulePath> = back.copied().collect();
-        if circle.len() > 1 {
-            circles.insert(circle);
+        let cycle: BTreeSet<&ModulePath> = back.copied().collect();
+        if cycle.len() > 1 {
+            cycles.insert(cycle);
         }
     }
-    circles.into_iter().collect()
+    cycles.into_iter().collect()
 }
 
 #[test]
-fn imports_go_down_and_no_two_files_need_each_other() {
-    let mistakes = mistakes(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    assert!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+fn imports_go_down_and_no_two_files_import_each_other() {
+    let violations = violations(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
-/// What is wrong with a library of these files.
-fn mistakes_of(files: &[(&str, &str)]) -> Vec<String> {
+/// Lists what breaks the rules in a library of these files.
+fn violations_of(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         let path = folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    mistakes(folder.path())
+    violations(folder.path())
 }
 
 #[test]
-fn an_import_from_above_is_found_through_what_a_room_hands_on() {
+fn an_import_from_above_is_found_through_a_reexport() {
     let files = [
         ("lib.rs", "mod delivery; mod sink;"),
         ("delivery/mod.rs", "mod queue; pub(crate) use queue::Queue;"),
@@ -343,11 +343,11 @@ fn an_import_from_above_is_found_through_what_a_room_hands_on() {
         ("sink/mod.rs", "mod file;"),
         ("sink/file.rs", "fn write(queue: &crate::delivery::Queue) {}"),
     ];
-    assert_eq!(mistakes_of(&files), ["sink/file.rs imports delivery/queue.rs, which is not below it"]);
+    assert_eq!(violations_of(&files), ["sink/file.rs imports delivery/queue.rs, which is not below it"]);
 }
 
 #[test]
-fn files_that_need_each_other_are_found() {
+fn files_that_import_each_other_are_found() {
     let files = [
         ("lib.rs", "mod sink; pub use sink::Sink;"),
         ("sink/mod.rs", "mod file; mod names; mod path; pub use file::Sink;"),
@@ -355,11 +355,12 @@ fn files_that_need_each_other_are_found() {
         ("sink/path.rs", "use crate::sink::names::Name;"),
         ("sink/names.rs", "pub struct Name(super::file::Sink);"),
     ];
-    assert_eq!(mistakes_of(&files), ["sink/file.rs and sink/names.rs and sink/path.rs need each other"]);
+    let expected = "sink/file.rs and sink/names.rs and sink/path.rs import each other";
+    assert_eq!(violations_of(&files), [expected]);
 }
 
 #[test]
-fn rooms_within_a_room_that_need_each_other_are_found() {
+fn submodules_that_import_each_other_are_found() {
     let files = [
         ("lib.rs", "mod sink;"),
         ("sink/mod.rs", "mod etw; mod file;"),
@@ -370,53 +371,54 @@ fn rooms_within_a_room_that_need_each_other_are_found() {
         ("sink/file/names.rs", "pub struct Name;"),
         ("sink/file/path.rs", "use crate::sink::etw::payload::Payload;"),
     ];
-    assert_eq!(mistakes_of(&files), ["in sink, etw and file need each other"]);
+    assert_eq!(violations_of(&files), ["in sink, etw and file import each other"]);
 }
 
 #[test]
-fn a_file_without_a_room_and_a_path_through_the_root_are_found() {
+fn an_unlisted_module_and_a_path_through_the_root_are_found() {
     let files = [
         ("lib.rs", "mod sink; mod helpers; pub use sink::Sink;"),
         ("sink.rs", "pub struct Sink;"),
         ("helpers.rs", "use crate::Sink;"),
     ];
-    let expected = ["helpers.rs names what lib.rs hands on; name its room", "helpers.rs stands in no room"];
-    let found = mistakes_of(&files);
+    let expected =
+        ["helpers.rs uses a re-export of lib.rs; name its module", "helpers.rs is in no listed module"];
+    let found = violations_of(&files);
     assert!(expected.iter().all(|expected| found.iter().any(|found| found == expected)), "{found:#?}");
 }
 
 #[test]
-fn imports_of_tests_do_not_count() {
+fn imports_in_test_code_do_not_count() {
     let files = [
         ("lib.rs", "mod sink; mod record;"),
         ("sink.rs", "pub struct Sink;"),
         ("record.rs", "pub struct Record; #[cfg(test)] mod tests { use crate::sink::Sink; }"),
     ];
-    assert_eq!(mistakes_of(&files), [""; 0]);
+    assert_eq!(violations_of(&files), [""; 0]);
 }
 
 #[test]
-fn no_two_files_of_the_program_or_the_benches_need_each_other() {
+fn no_two_files_of_the_program_or_the_benches_import_each_other() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // The published package has no benches.
     let sources = ["src/bin/dispatch-failure", "benches/src"].map(|source| root.join(source));
     for source in sources.into_iter().filter(|source| source.exists() || source.starts_with(root.join("src")))
     {
-        let modules = modules(&source);
-        let needs = needs(&modules);
-        let circles = circles(&needs);
-        assert!(circles.is_empty(), "{} has circles: {circles:?}", source.display());
+        let modules = read_modules(&source);
+        let imports = imports(&modules);
+        let cycles = cycles(&imports);
+        assert!(cycles.is_empty(), "{} has cycles: {cycles:?}", source.display());
     }
 }
 
 #[test]
-fn the_map_lists_the_rooms_from_the_top_to_the_ground() {
+fn the_architecture_document_lists_the_modules_from_top_to_bottom() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let map = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
-    let mut rest = map.split("## Modules").nth(1).unwrap();
-    for room in FLOORS.iter().flat_map(|floor| floor.iter()) {
-        let folder = root.join("src").join(room).is_dir();
-        let name = if folder { format!("`{room}/`") } else { format!("`{room}.rs`") };
+    let document = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let mut rest = document.split("## Modules").nth(1).unwrap();
+    for module in LEVELS.iter().flat_map(|level| level.iter()) {
+        let is_folder = root.join("src").join(module).is_dir();
+        let name = if is_folder { format!("`{module}/`") } else { format!("`{module}.rs`") };
         let at =
             rest.find(&name).unwrap_or_else(|| panic!("{name} is not in its place in docs/architecture.md"));
         rest = &rest[at..];
@@ -424,10 +426,10 @@ fn the_map_lists_the_rooms_from_the_top_to_the_ground() {
 }
 
 #[test]
-fn the_map_names_files_that_there_are() {
+fn the_architecture_document_names_only_existing_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let map = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
-    let paths = map
+    let document = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let paths = document
         .split('`')
         .filter(|text| ["src/", "tests/", "docs/"].iter().any(|folder| text.starts_with(folder)));
     let paths: Vec<&str> = paths.filter(|path| !path.contains("NAME")).collect();

@@ -1,4 +1,4 @@
-//! An allocator that counts.
+//! A counting allocator.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -9,20 +9,21 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 static FREED: AtomicU64 = AtomicU64::new(0);
 
-/// The system's allocator with three counters.
+/// The system's allocator, with three counters.
 pub(crate) struct Counting;
 
-/// What was asked of the allocator so far, by all threads.
+/// The requests to the allocator so far, from all threads.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allocations {
     /// Calls of `alloc` and `realloc`.
     pub(crate) count: u64,
-    /// Bytes asked for; a `realloc` counts with its new size.
+    /// Requested bytes; a `realloc` counts with its new size.
     pub(crate) bytes: u64,
-    /// Bytes not yet given back.
+    /// Bytes that are not freed yet.
     pub(crate) live: u64,
 }
 
+/// Returns the counts so far.
 pub(crate) fn now() -> Allocations {
     let (bytes, freed) = (BYTES.load(Relaxed), FREED.load(Relaxed));
     Allocations { count: COUNT.load(Relaxed), bytes, live: bytes - freed }
@@ -33,30 +34,30 @@ fn count(size: usize) {
     BYTES.fetch_add(size as u64, Relaxed);
 }
 
-// SAFETY: every call is passed on to the system's allocator as it came.
+// SAFETY: every call is forwarded unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(layout.size());
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
         FREED.fetch_add(layout.size() as u64, Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.dealloc(memory, layout) }
     }
 
     unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count(size);
         FREED.fetch_add(layout.size() as u64, Relaxed);
-        // SAFETY: the caller's promise is passed on.
+        // SAFETY: the caller upholds the contract of the same method.
         unsafe { System.realloc(memory, layout, size) }
     }
 }

@@ -1,4 +1,4 @@
-//! The budgets that can be counted. Seconds are none: a machine that is busy has none to spare.
+//! The budgets that can be counted. None of them depends on time, so they also hold on a busy machine.
 
 use crate::{
     budget::Budget,
@@ -8,7 +8,7 @@ use crate::{
 };
 use tracing_dispatch_failure::Messages;
 
-/// Cases of the application's own callsites in a stack without our layer, and in the same one with it.
+/// Cases of the application's own callsites, in a stack without our layer and in the same stack with it.
 const WITHOUT_AND_WITH: [[&str; 2]; 8] = [
     DISABLED,
     EVENT,
@@ -23,7 +23,7 @@ const DISABLED: [&str; 2] = ["filtered/disabled", "filtered-ours/disabled"];
 const EVENT: [&str; 2] = ["filtered/enabled", "filtered-ours/enabled"];
 const EVENT_INSIDE: [&str; 2] = ["filtered/enabled@1", "filtered-ours/enabled@1"];
 
-/// Everything else that [`measure`] wants to know.
+/// All other cases that [`measure`] needs.
 fn cases() -> Vec<String> {
     let mut cases: Vec<String> = [
         "none/nothing",
@@ -39,27 +39,30 @@ fn cases() -> Vec<String> {
     .into();
     for tag in Messages::built_in_locales() {
         cases.extend(["text", "push"].map(|kind| format!("{kind}@{tag}/message")));
-        cases.push(format!("spoken@{tag}/failing"));
+        cases.push(format!("with-message@{tag}/failing"));
     }
-    // A sink that wants no message has it in no language.
-    cases.push("silent@en-US/failing".to_owned());
+    // Without a message, the language does not matter.
+    cases.push("without-message@en-US/failing".to_owned());
     cases
 }
 
+/// Measures all counted budgets, some of them in both builds.
 pub(crate) fn measure(this: &Build, plain: &Build) -> Vec<Budget> {
     let layer = layer(this, plain);
     layer.into_iter().chain(others(this)).collect()
 }
 
-/// What our layer adds to what the application does besides.
+/// Measures the overhead of our layer for the application.
 fn layer(this: &Build, plain: &Build) -> Vec<Budget> {
     let costs = [this, plain].map(|build| Costs::of(build, WITHOUT_AND_WITH.concat()));
-    let more = |[without, with]: [&str; 2]| {
-        [0, 1].map(|build: usize| costs[build].own(with) - costs[build].own(without))
+    let extra = |[without, with]: [&str; 2]| {
+        [0, 1].map(|build: usize| {
+            costs[build].without_allocator(with) - costs[build].without_allocator(without)
+        })
     };
     let percent = |cases: [&str; 2]| {
-        let more = more(cases);
-        [0, 1].map(|build: usize| 100.0 * more[build] / costs[build].own(cases[0]))
+        let extra = extra(cases);
+        [0, 1].map(|build: usize| 100.0 * extra[build] / costs[build].without_allocator(cases[0]))
     };
     let budget = |what: &str, [this, plain]: [f64; 2], limit: f64, decimals: usize| {
         Budget::at_most(1, what, this, limit, decimals).plain(plain)
@@ -68,18 +71,20 @@ fn layer(this: &Build, plain: &Build) -> Vec<Budget> {
         let case = |stack: &str| format!("{stack}/ordinary{place}");
         let what = match place.strip_prefix('@') {
             Some(depth) => {
-                format!("an ordinary span {depth} deep in a dispatch span, `fmt` at INFO: instructions more")
+                format!(
+                    "an ordinary span at depth {depth} in a dispatch span, `fmt` at INFO: extra instructions"
+                )
             }
-            None if stack == "warn" => "an ordinary span, `fmt` at WARN: instructions more".to_owned(),
-            None => "an ordinary span outside of a dispatch, `fmt` at INFO: instructions more".to_owned(),
+            None if stack == "warn" => "an ordinary span, `fmt` at WARN: extra instructions".to_owned(),
+            None => "an ordinary span outside a dispatch, `fmt` at INFO: extra instructions".to_owned(),
         };
-        budget(&what, more([&case(stack), &case(ours)]), limit, 0)
+        budget(&what, extra([&case(stack), &case(ours)]), limit, 0)
     };
     let inside = |place: &str| span(place, "filtered", "filtered-ours", 300.0).plain_known(385.0);
     vec![
-        budget("a disabled trace!: instructions more", more(DISABLED), 0.0, 0),
-        budget("an enabled event: % more instructions", percent(EVENT), 2.0, 2),
-        budget("an enabled event in a dispatch span: % more instructions", percent(EVENT_INSIDE), 2.0, 2),
+        budget("a disabled trace!: extra instructions", extra(DISABLED), 0.0, 0),
+        budget("an enabled event: % extra instructions", percent(EVENT), 2.0, 2),
+        budget("an enabled event in a dispatch span: % extra instructions", percent(EVENT_INSIDE), 2.0, 2),
         span("", "warn", "warn-ours", 120.0),
         span("", "filtered", "filtered-ours", 300.0),
         inside("@1"),
@@ -88,6 +93,7 @@ fn layer(this: &Build, plain: &Build) -> Vec<Budget> {
     ]
 }
 
+/// Measures the costs of dispatch spans, messages, sinks and startup.
 fn others(this: &Build) -> Vec<Budget> {
     let costs = &Costs::of(this, cases());
     let less = |with: &str, without: &str| costs.instructions(with) - costs.instructions(without);
@@ -103,7 +109,8 @@ fn others(this: &Build) -> Vec<Budget> {
         less(&format!("text@{tag}/message"), "none/nothing")
             / less(&format!("push@{tag}/message"), "none/nothing")
     });
-    let (five_tag, five) = worst(&|tag| less(&format!("spoken@{tag}/failing"), "silent@en-US/failing"));
+    let (five_tag, five) =
+        worst(&|tag| less(&format!("with-message@{tag}/failing"), "without-message@en-US/failing"));
     let (start_tag, start) =
         worst(&|tag| callgrind::start(this, "start", &[("DISPATCH_FAILURE_LOCALE", tag)]));
     let memory = open_spans::measure("ours-json").live - open_spans::measure("registry").live;
@@ -111,7 +118,7 @@ fn others(this: &Build) -> Vec<Budget> {
     vec![
         Budget::at_most(
             2,
-            "a dispatch span that succeeds: × of what fmt (text) adds",
+            "a dispatch span that succeeds: × of the cost that fmt (text) adds",
             less("ours-json/success", "registry/success") / less("layer-text/success", "registry/success"),
             0.20,
             3,
@@ -119,28 +126,28 @@ fn others(this: &Build) -> Vec<Budget> {
         .known(0.269),
         Budget::at_most(
             2,
-            "its heap allocations beyond the registry's",
+            "a dispatch span that succeeds: heap allocations beyond the registry's",
             more_allocations("ours-json/success", "registry/success"),
             1.0,
             2,
         ),
         Budget::at_most(
             3,
-            "one that fails, JSON: × of fmt().json()",
+            "a dispatch span that fails, JSON: × of fmt().json()",
             ratio("ours-json/failing", "fmt-json/failing"),
             0.18,
             3,
         ),
         Budget::at_most(
             3,
-            "its heap allocations beyond those of one that succeeds",
+            "a dispatch span that fails, JSON: heap allocations beyond a span that succeeds",
             more_allocations("ours-json/failing", "ours-json/success"),
             0.0,
             2,
         ),
         Budget::at_most(
             4,
-            "one that fails, text: × of fmt (text)",
+            "a dispatch span that fails, text: × of fmt (text)",
             ratio("ours-text/failing", "fmt-text/failing"),
             0.45,
             3,
@@ -154,19 +161,19 @@ fn others(this: &Build) -> Vec<Budget> {
         ),
         Budget::at_most(5, format!("a message of five variables: instructions ({five_tag})"), five, 600.0, 0)
             .known(1309.0),
-        Budget::at_most(6, "synchronous file sink: calls of write a record", calls.writes(), 1.0, 3),
+        Budget::at_most(6, "synchronous file sink: `write` calls per record", calls.writes(), 1.0, 3),
         Budget::at_most(
             6,
-            format!("looks at the file in {:.1} s", calls.seconds),
-            calls.looks(),
-            // A look a second, in the longer of the two runs.
-            calls.seconds.ceil() * LOOK,
+            format!("checks of the file in {:.1} s", calls.seconds),
+            calls.file_checks(),
+            // One check a second, in the longer of the two runs.
+            calls.seconds.ceil() * CALLS_PER_CHECK,
             0,
         ),
-        Budget::at_most(8, format!("start: instructions ({start_tag})"), start, 300_000.0, 0),
+        Budget::at_most(8, format!("startup: instructions ({start_tag})"), start, 300_000.0, 0),
         Budget::at_most(9, "an open dispatch span: bytes beyond the registry's", memory, 400.0, 0),
     ]
 }
 
-/// How many system calls a look at a file is: that at its path, and that at the open one.
-const LOOK: f64 = 2.0;
+/// System calls for one check of the file: one for its path, and one for the open file.
+const CALLS_PER_CHECK: f64 = 2.0;

@@ -1,4 +1,4 @@
-//! Instructions as valgrind counts them, and allocations as our allocator does.
+//! Instructions, counted by valgrind, and allocations, counted by our allocator.
 
 use std::{
     collections::HashMap,
@@ -9,18 +9,18 @@ use std::{
     thread,
 };
 
-/// What one run of a case's work costs.
+/// The cost of one run of a case's work.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub(crate) instructions: f64,
-    /// The instructions without the C library's allocator. It takes more or less for the same work, as what the
-    /// process did with its memory before left it.
-    pub(crate) own: f64,
+    /// The instructions without the C library's allocator. Its cost for the same work depends on how the process
+    /// used its memory before.
+    pub(crate) without_allocator: f64,
     pub(crate) allocations: f64,
     pub(crate) bytes: f64,
 }
 
-/// This program, as one profile of cargo builds it.
+/// A build of this program by one profile of cargo.
 #[derive(Debug, Clone)]
 pub(crate) struct Build(PathBuf);
 
@@ -38,7 +38,7 @@ impl Build {
 pub(crate) struct Costs(HashMap<String, Cost>);
 
 impl Costs {
-    /// Measures cases, as many at once as there are processors: counts do not mind.
+    /// Measures cases in parallel, one for each processor: this does not change the counts.
     pub(crate) fn of(build: &Build, cases: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let queue: Mutex<Vec<String>> = Mutex::new(cases.into_iter().map(Into::into).collect());
         let costs = Mutex::new(HashMap::new());
@@ -62,8 +62,8 @@ impl Costs {
         self.get(case).instructions
     }
 
-    pub(crate) fn own(&self, case: &str) -> f64 {
-        self.get(case).own
+    pub(crate) fn without_allocator(&self, case: &str) -> f64 {
+        self.get(case).without_allocator
     }
 
     pub(crate) fn allocations(&self, case: &str) -> f64 {
@@ -75,25 +75,27 @@ const FEW: u64 = 100;
 const MANY: u64 = 700;
 const ROUNDS: usize = 3;
 
-/// The difference between many times and few, so that what is made once does not count.
+/// Returns the cost of one run: the difference between many runs and few, so that one-time work does not
+/// count.
 fn cost(build: &Build, case: &str) -> Cost {
-    // What differs from process to process, as where memory lies, only adds: the least is the work's own.
-    let least = |times: u64| {
+    // Differences between processes, such as the memory layout, can only add instructions. So the minimum is
+    // the cost of the work.
+    let minimum = |times: u64| {
         let totals = (0..ROUNDS).map(|_| total(build, &["case", case, &times.to_string()], &[]));
         totals.min_by_key(|total| total.instructions).expect("a round")
     };
-    let (few, many) = (least(FEW), least(MANY));
+    let (few, many) = (minimum(FEW), minimum(MANY));
     let each = |few: u64, many: u64| (many as f64 - few as f64) / (MANY - FEW) as f64;
     Cost {
         instructions: each(few.instructions, many.instructions),
-        own: each(few.instructions - few.allocator, many.instructions - many.allocator),
+        without_allocator: each(few.instructions - few.allocator, many.instructions - many.allocator),
         allocations: each(few.allocations, many.allocations),
         bytes: each(few.bytes, many.bytes),
     }
 }
 
-/// What it costs to start, in a process whose environment holds these variables: with it less
-/// without it.
+/// Returns the instructions for startup, in a process with these environment variables: the difference
+/// between a process that starts up once and a process that does not.
 pub(crate) fn start(build: &Build, what: &str, vars: &[(&str, &str)]) -> f64 {
     let times = |times: &str| total(build, &["case", what, times], vars).instructions as f64;
     times("1") - times("0")
@@ -101,13 +103,13 @@ pub(crate) fn start(build: &Build, what: &str, vars: &[(&str, &str)]) -> f64 {
 
 struct Total {
     instructions: u64,
-    /// The allocator's part of them.
+    /// The instructions of the allocator.
     allocator: u64,
     allocations: u64,
     bytes: u64,
 }
 
-/// Runs a build of this program under callgrind, with an environment of these variables alone.
+/// Runs a build of this program under callgrind, with only these environment variables.
 fn total(build: &Build, arguments: &[&str], vars: &[(&str, &str)]) -> Total {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let profile = folder.path().join("profile");
@@ -122,21 +124,21 @@ fn total(build: &Build, arguments: &[&str], vars: &[(&str, &str)]) -> Total {
         .stdin(Stdio::null())
         .output()
         .expect("valgrind can be started");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    let collected = said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {log}");
+    let collected = log.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
     let printed = String::from_utf8_lossy(&output.stdout);
     let mut numbers = printed.split_whitespace().map(|number| number.parse().expect("a number"));
     Total {
-        instructions: collected.unwrap_or_else(|| panic!("valgrind counted nothing: {said}")),
+        instructions: collected.unwrap_or_else(|| panic!("valgrind counted nothing: {log}")),
         allocator: allocator(&fs::read_to_string(&profile).expect("callgrind's profile")),
         allocations: numbers.next().unwrap_or(0),
         bytes: numbers.next().unwrap_or(0),
     }
 }
 
-/// What is spent in calls of the allocator from outside of the C library, as a profile of callgrind has it: `cfn=`
-/// names what is called, and the line after `calls=` ends with what the calls took.
+/// Returns the instructions of allocator calls from outside the C library. In a profile of callgrind, `cfn=`
+/// names the called function, and the line after `calls=` ends with the cost of the calls.
 fn allocator(profile: &str) -> u64 {
     const CALLED: [&str; 6] = ["malloc", "calloc", "realloc", "free", "posix_memalign", "aligned_alloc"];
     let mut lines = profile.lines();

@@ -1,14 +1,14 @@
-//! One measured thing is a stack and a piece of work: `fmt-json/failing`. `filtered/ordinary@10` does the
-//! work in ten spans that are entered before: a dispatch span and nine ordinary ones in it.
+//! A case is a stack and a piece of work: `fmt-json/failing`. `filtered/ordinary@10` does the work inside
+//! ten entered spans: a dispatch span and nine ordinary spans in it.
 
 use crate::{messages, stacks, work};
 use std::hint::black_box;
 use tracing_dispatch_failure::Reporter;
 
-/// What is done again and again.
+/// The work that is repeated.
 pub(crate) type Work = Box<dyn FnMut()>;
 
-/// Sets up a case in this process; what was named before cannot be undone.
+/// Sets up a case in this process. A process can set up only one case.
 pub(crate) fn prepare(case: &str) -> Option<Work> {
     let (stack, work) = case.split_once('/')?;
     if work == "message" {
@@ -43,8 +43,8 @@ pub(crate) fn prepare(case: &str) -> Option<Work> {
     Some(Box::new(work))
 }
 
-/// `start` makes a reporter as the environment wants it, `start-fmt` what an application sets up
-/// otherwise. Each process does it once, or not at all: what is loaded once stays.
+/// `start` makes a reporter from the environment, `start-fmt` the subscriber of an application without one.
+/// Each process does this at most once, because whatever is loaded once stays loaded.
 pub(crate) fn start(what: &str, times: u64) -> bool {
     use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt};
     for _ in 0..times {

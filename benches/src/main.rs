@@ -1,5 +1,5 @@
-//! Measures this crate beside its peers: `benches/run.sh` and `benches/budgets.sh` start it.
-#![cfg_attr(not(feature = "peers"), expect(dead_code, reason = "the budgets want less than the table"))]
+//! Measures this crate and its peers. `benches/run.sh` and `benches/budgets.sh` start this program.
+#![cfg_attr(not(feature = "peers"), expect(dead_code, reason = "the budgets need less than the table"))]
 
 mod allocations;
 mod budget;
@@ -28,7 +28,7 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: allocations::Counting = allocations::Counting;
 
-/// What is made once is made after so many runs: thread-locals, callsites, buffers.
+/// After this many runs, all one-time work is done: thread-locals, callsites, buffers.
 const WARM_UP: u64 = 50;
 
 fn main() -> ExitCode {
@@ -40,16 +40,16 @@ fn main() -> ExitCode {
             check();
             let (this, plain) = (callgrind::Build::this(), callgrind::Build::at(plain));
             if !budget::print(&budgets::measure(&this, &plain)) {
-                eprintln!("a budget is missed by more than 5 %, or by more than is known");
+                eprintln!("a budget is missed by more than 5 %, or a known miss got worse by more than 5 %");
                 return ExitCode::FAILURE;
             }
         }
         ["count", cases @ ..] => {
             let costs = callgrind::Costs::of(&callgrind::Build::this(), cases.iter().copied());
             for case in cases {
-                let callgrind::Cost { instructions, own, allocations, bytes } = costs.get(case);
+                let callgrind::Cost { instructions, without_allocator, allocations, bytes } = costs.get(case);
                 println!(
-                    "{case:32} {instructions:9.1} instructions {own:9.1} without malloc {allocations:7.2} \
+                    "{case:32} {instructions:9.1} instructions {without_allocator:9.1} without malloc {allocations:7.2} \
                      allocations {bytes:9.1} bytes"
                 );
             }
@@ -59,7 +59,7 @@ fn main() -> ExitCode {
             check();
             table::print();
         }
-        // What runs in processes of their own.
+        // The commands from here on run in their own processes.
         ["case", case, times] => run(case, times.parse().expect("a number")),
         ["show", case] => {
             cases::prepare(case).unwrap_or_else(|| panic!("no case is called {case}"))();
@@ -82,13 +82,13 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// Whether what is measured does all that it has to.
+/// Checks that the measured work is complete and correct.
 fn check() {
     oracle::check();
     oracle::check_messages();
 }
 
-/// Runs a case's work so often, and prints how often and for how many bytes memory was asked for.
+/// Runs a case's work a number of times, and prints the number and the bytes of its allocations.
 fn run(case: &str, times: u64) {
     if cases::start(case, times) {
         return;

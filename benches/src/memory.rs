@@ -1,13 +1,13 @@
-//! The place that every measured subscriber writes to: a buffer of the thread's own.
+//! The destination of every measured subscriber: a thread-local buffer.
 
 use std::{cell::RefCell, io};
-use tracing_dispatch_failure::{SinkRecord, Sink};
+use tracing_dispatch_failure::{Sink, SinkRecord};
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Copies what it gets over what it got before.
+/// Overwrites the buffer with each record.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Memory;
 
@@ -18,7 +18,7 @@ fn put(bytes: &[u8]) {
     });
 }
 
-/// What was written last on this thread.
+/// Returns the last record that was written on this thread.
 pub(crate) fn last() -> String {
     BUFFER.with_borrow(|buffer| String::from_utf8(buffer.clone()).expect("the output is UTF-8"))
 }

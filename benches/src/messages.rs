@@ -1,7 +1,7 @@
-//! The localized message by itself.
+//! The localized message alone.
 
 use crate::{
-    stacks::{Silent, Spoken, build},
+    stacks::{WithMessage, WithoutMessage, build},
     subscriber::set,
 };
 use fluent::{FluentArgs, FluentBundle, FluentResource};
@@ -9,27 +9,27 @@ use std::{fs, hint::black_box};
 use tracing_dispatch_failure::{Messages, Reporter, Sink, Text};
 use tracing_subscriber::prelude::*;
 
-/// A message of five variables, the same in every language: what differs is the way to it.
+/// A message of five variables, the same in every language. Only the lookup differs by language.
 const FIVE_VARIABLES: &str =
     "Session { $session_id } for { $worker } on { $queue } from { $remote } failed: { $error }";
 
-/// What it has to become for a failing span.
+/// The expected message for a failing span.
 pub(crate) const WITH_VALUES: &str = "Session 4711 for worker-a on orders.incoming from 10.0.0.17:5672 failed: worker-a refused the connection";
 
-/// Installs a reporter whose sink wants no more than the message of five variables (`spoken@ja-JP`),
-/// or not even that (`silent@ja-JP`).
+/// Installs a reporter whose sink uses only the message of five variables (`with-message@ja-JP`), or
+/// nothing of the record (`without-message@ja-JP`).
 pub(crate) fn install(stack: &str) -> Option<()> {
     let (kind, tag) = stack.split_once('@')?;
     let reporter = match kind {
-        "silent" => reporter(tag, Silent)?,
-        "spoken" => reporter(tag, Spoken)?,
+        "without-message" => reporter(tag, WithoutMessage)?,
+        "with-message" => reporter(tag, WithMessage)?,
         _ => return None,
     };
     set(tracing_subscriber::registry().with(reporter.layer()));
     Some(())
 }
 
-/// A reporter whose message in a language has five variables.
+/// Makes a reporter whose message in this language has five variables.
 pub(crate) fn reporter(tag: &str, sink: impl Sink) -> Option<Reporter> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let language = folder.path().join(tag);
@@ -40,14 +40,14 @@ pub(crate) fn reporter(tag: &str, sink: impl Sink) -> Option<Reporter> {
     Some(build(builder.add_sink("sink", sink)))
 }
 
-/// `text@ja-JP`: the message, which has no variables; `push@ja-JP`: `push_str` of the same.
-/// `fluent@ja-JP`: the message of five variables by Fluent itself.
+/// `text@ja-JP`: the message without variables; `push@ja-JP`: `push_str` of the same text; `fluent@ja-JP`:
+/// the message of five variables, formatted by Fluent itself.
 pub(crate) fn work(stack: &str) -> Option<Box<dyn FnMut()>> {
     let (kind, tag) = stack.split_once('@')?;
     let messages = Messages::new(&tag.parse().ok()?);
     let mut out = String::new();
     messages.write(Text::Message, &mut out);
-    let known = out.clone();
+    let expected = out.clone();
     match kind {
         "text" => Some(Box::new(move || {
             out.clear();
@@ -56,7 +56,7 @@ pub(crate) fn work(stack: &str) -> Option<Box<dyn FnMut()>> {
         })),
         "push" => Some(Box::new(move || {
             out.clear();
-            out.push_str(black_box(&known));
+            out.push_str(black_box(&expected));
             black_box(&out);
         })),
         "fluent" => {
@@ -73,10 +73,10 @@ pub(crate) fn work(stack: &str) -> Option<Box<dyn FnMut()>> {
                 let pattern = bundle.get_message("message").and_then(|message| message.value());
                 out.clear();
                 let mut errors = Vec::new();
-                let pattern = pattern.expect("the message is there");
+                let pattern = pattern.expect("the message exists");
                 bundle
                     .write_pattern(&mut out, pattern, Some(&args), &mut errors)
-                    .expect("a String takes all");
+                    .expect("writing to a String cannot fail");
                 black_box(&out);
             }))
         }

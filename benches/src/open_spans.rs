@@ -1,4 +1,4 @@
-//! A million spans that are open at once.
+//! The memory of a million open spans.
 
 use crate::{allocations, stacks, work};
 use std::{
@@ -8,16 +8,16 @@ use std::{
 
 const SPANS: usize = 1_000_000;
 
-/// Bytes a span.
+/// Bytes per span.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bytes {
-    /// Asked of the allocator and not given back.
+    /// Allocated and not freed.
     pub(crate) live: f64,
-    /// Of the process's memory in RAM.
+    /// The process's memory in RAM.
     pub(crate) resident: f64,
 }
 
-/// Measures in a process of its own.
+/// Measures in a separate process.
 pub(crate) fn measure(stack: &str) -> Bytes {
     let output = Command::new(std::env::current_exe().expect("this program has a path"))
         .args(["open-spans", stack])
@@ -32,24 +32,24 @@ pub(crate) fn measure(stack: &str) -> Bytes {
     }
 }
 
-/// Opens them and prints [`Bytes`].
+/// Opens the spans and prints [`Bytes`].
 pub(crate) fn run(stack: &str) {
     stacks::install(stack).unwrap_or_else(|| panic!("no stack is called {stack}"));
     drop(work::short_span());
     let mut spans = Vec::with_capacity(SPANS);
-    // The pages of the list itself are there before it is looked.
+    // Fill the list first, so that its own pages are not measured.
     spans.resize_with(SPANS, tracing::Span::none);
     let (live, resident) = (allocations::now().live, resident());
     spans.iter_mut().for_each(|span| *span = work::short_span());
-    let each = |more: u64| more as f64 / SPANS as f64;
+    let each = |extra: u64| extra as f64 / SPANS as f64;
     println!("{} {}", each(allocations::now().live - live), each(self::resident() - resident));
-    // The process ends with them open: closing them is not what is measured.
+    // Exit with the spans open, because closing them is not measured.
     std::process::exit(0);
 }
 
 fn resident() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").expect("Linux says what a process holds");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the line is there");
+    let status = fs::read_to_string("/proc/self/status").expect("Linux has the status of a process");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the status has this line");
     let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
     kib * 1024
 }

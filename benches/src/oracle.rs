@@ -1,5 +1,5 @@
-//! What a record looks like, written down a second time with other means and without a thought of
-//! speed. A bench that does less than the ordinary path would write something else.
+//! A second, simple implementation of the formats, which ignores speed. If a bench did less work than the
+//! normal path, its output would be different.
 
 use crate::{memory, messages, work};
 use std::fs;
@@ -8,8 +8,8 @@ use tracing_dispatch_failure::{
 };
 use tracing_subscriber::prelude::*;
 
-/// Compares what the measured stack writes with the crate's own file and memory sinks and with the
-/// second implementation here, byte for byte.
+/// Compares the output of the measured stack, byte for byte, with the crate's own file and memory sinks and
+/// with the second implementation in this file.
 pub(crate) fn check() {
     for format in [Format::Json, Format::Text] {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -27,7 +27,7 @@ pub(crate) fn check() {
         let subscriber = tracing_subscriber::registry().with(reporter.layer());
         tracing::subscriber::with_default(subscriber, || {
             work::successful_span();
-            // Twice, as memory is used again.
+            // Two rounds, because memory is reused.
             for round in 0..2 {
                 work::failing_span();
                 let records = kept.take();
@@ -50,11 +50,11 @@ pub(crate) fn check() {
     }
 }
 
-/// The message of five variables is what it has to be, in every language.
+/// Checks the message of five variables in every language.
 pub(crate) fn check_messages() {
     for tag in Messages::built_in_locales() {
         let kept = MemorySink::new();
-        let reporter = messages::reporter(tag, kept.clone()).expect("a language of ours");
+        let reporter = messages::reporter(tag, kept.clone()).expect("a built-in language");
         let subscriber = tracing_subscriber::registry().with(reporter.layer());
         tracing::subscriber::with_default(subscriber, work::failing_span);
         let records = kept.take();
@@ -66,7 +66,7 @@ pub(crate) fn check_messages() {
 const MESSAGE: &str = "Session dispatch failed.";
 
 fn json(failure: &Failure) -> String {
-    let quoted = |text: &str| serde_json::to_string(text).expect("texts become JSON");
+    let quoted = |text: &str| serde_json::to_string(text).expect("a text can be written as JSON");
     let event = DISPATCH_SESSION_FAILED;
     let fields: Vec<String> =
         failure.fields().map(|(name, value)| format!("{}:{}", quoted(name), plain(value))).collect();
@@ -122,7 +122,7 @@ fn text(failure: &Failure) -> String {
     )
 }
 
-/// The values that the work records hold nothing that is to be escaped.
+/// Formats a value. The recorded values contain nothing to escape.
 fn plain(value: Value<'_>) -> String {
     match value {
         Value::Str(text) => format!("{text:?}"),

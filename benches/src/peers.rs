@@ -34,7 +34,7 @@ pub(crate) fn install(stack: &str) -> Option<()> {
     Some(())
 }
 
-/// Hands records on to nobody: what is measured is the making of them.
+/// Drops records: only making them is measured.
 #[derive(Debug)]
 struct Discard;
 
@@ -59,7 +59,7 @@ struct ToMemory(Box<dyn Layout>);
 impl Append for ToMemory {
     fn append(&self, record: &Record, diagnostics: &[Box<dyn Diagnostic>]) -> Result<(), logforth::Error> {
         let line = self.0.format(record, diagnostics)?;
-        // The writer keeps it in memory, and cannot fail.
+        // Writing to memory cannot fail.
         let _ = Memory.write_all(&line);
         Ok(())
     }
@@ -69,7 +69,7 @@ impl Append for ToMemory {
     }
 }
 
-/// `logforth` knows no spans: one record of `log` with the same fields and the same cause.
+/// Writes one `log` record with the same fields and the same cause, because `logforth` does not support spans.
 pub(crate) fn log_record() {
     log::error!(
         "session.id" = black_box(4711_u64),

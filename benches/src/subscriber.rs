@@ -1,9 +1,9 @@
-//! The subscriber of the whole process.
+//! The global subscriber.
 
 use tracing::Subscriber;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub(crate) fn set(subscriber: impl Subscriber + Send + Sync) {
-    // With the bridge from `log`, as in most applications.
+    // `init` also installs the bridge from `log`, as in most applications.
     subscriber.init();
 }

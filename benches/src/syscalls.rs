@@ -1,4 +1,4 @@
-//! What the synchronous file sink asks of the operating system, as strace sees it.
+//! The system calls of the synchronous file sink, counted by strace.
 
 use std::{collections::BTreeMap, fs, process::Command};
 
@@ -8,9 +8,9 @@ const MANY: u64 = 1100;
 /// System calls by name.
 #[derive(Debug)]
 pub(crate) struct Calls {
-    /// Between the few and the many failing spans.
-    more: BTreeMap<String, i64>,
-    /// How long the longer run took at most, in seconds.
+    /// The difference between few and many failing spans.
+    extra: BTreeMap<String, i64>,
+    /// An upper bound for the duration of the longer run, in seconds.
     pub(crate) seconds: f64,
 }
 
@@ -18,27 +18,27 @@ impl Calls {
     pub(crate) fn of_file_sink() -> Self {
         let start = std::time::Instant::now();
         let (few, many) = (trace(FEW), trace(MANY));
-        let mut more = many;
+        let mut extra = many;
         for (name, count) in few {
-            *more.entry(name).or_default() -= count;
+            *extra.entry(name).or_default() -= count;
         }
-        more.retain(|_, count| *count != 0);
-        Self { more, seconds: start.elapsed().as_secs_f64() }
+        extra.retain(|_, count| *count != 0);
+        Self { extra, seconds: start.elapsed().as_secs_f64() }
     }
 
-    /// Calls of `write` and its like for each record.
+    /// Returns the calls of `write` and similar calls per record.
     pub(crate) fn writes(&self) -> f64 {
         self.sum(&["write", "writev", "pwrite64", "pwritev", "pwritev2"]) / (MANY - FEW) as f64
     }
 
-    /// How often a path or a file was looked at in all.
-    pub(crate) fn looks(&self) -> f64 {
+    /// Returns how often a path or a file was checked, in total.
+    pub(crate) fn file_checks(&self) -> f64 {
         self.sum(&["stat", "lstat", "fstat", "statx", "newfstatat", "fstatfs", "access", "faccessat2"])
     }
 
-    /// What is called other than `write`.
+    /// Lists all calls except `write`.
     pub(crate) fn others(&self) -> String {
-        let others = self.more.iter().filter(|(name, _)| *name != "write");
+        let others = self.extra.iter().filter(|(name, _)| *name != "write");
         let shown: Vec<_> = others
             .map(|(name, count)| format!("{name} {:.2}", *count as f64 / (MANY - FEW) as f64))
             .collect();
@@ -46,7 +46,7 @@ impl Calls {
     }
 
     fn sum(&self, names: &[&str]) -> f64 {
-        names.iter().filter_map(|name| self.more.get(*name)).sum::<i64>() as f64
+        names.iter().filter_map(|name| self.extra.get(*name)).sum::<i64>() as f64
     }
 }
 
@@ -63,10 +63,10 @@ fn trace(times: u64) -> BTreeMap<String, i64> {
         .expect("strace can be started");
     assert!(output.status.success(), "strace: {}", String::from_utf8_lossy(&output.stderr));
     let lines = fs::read_to_string(&file).expect("the sink's file").lines().count() as u64;
-    assert_eq!(lines, times + crate::WARM_UP, "a record for each failing span");
+    assert_eq!(lines, times + crate::WARM_UP, "one record per failing span");
     let mut calls = BTreeMap::new();
     for line in fs::read_to_string(&list).expect("strace's list").lines() {
-        // `4711 write(3, "…", 8) = 8`; what was interrupted is resumed on a line without the name.
+        // `4711 write(3, "…", 8) = 8`; an interrupted call resumes on a line that does not begin with its name.
         let call = line.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
         if let Some((name, _)) = call.split_once('(').filter(|(name, _)| !name.contains([' ', '<', '+'])) {
             *calls.entry(name.to_owned()).or_default() += 1;

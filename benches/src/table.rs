@@ -1,4 +1,4 @@
-//! Everything side by side, in one run.
+//! All results side by side, in one run.
 
 use crate::{
     budget::{self, Budget},
@@ -9,10 +9,10 @@ use crate::{
 };
 use std::{collections::HashMap, fs, process::Command};
 
-/// Rows that do the same.
+/// Rows with the same work.
 struct Group {
     title: &'static str,
-    /// Case and what it is called.
+    /// Each case with its label.
     rows: &'static [(&'static str, &'static str)],
 }
 
@@ -31,7 +31,7 @@ const GROUPS: [Group; 6] = [
         ],
     },
     Group {
-        title: "The same span fails by an event in it: one record in memory",
+        title: "The same span fails because of an event in it: one record in memory",
         rows: &[
             ("registry/failing", "`Registry` alone (no record)"),
             ("ours-json/failing", "**this crate**, JSON"),
@@ -57,28 +57,28 @@ const GROUPS: [Group; 6] = [
         ],
     },
     Group {
-        title: "An enabled `info!`, and an ordinary span from opening to close",
+        title: "An enabled `info!`, and an ordinary span from open to close",
         rows: &[
             ("filtered/enabled", "event, without this crate"),
             ("filtered-noop/enabled", "event, with a filtered layer that does nothing"),
-            ("filtered-rejecting/enabled", "event, with one that admits nothing"),
+            ("filtered-rejecting/enabled", "event, with a filtered layer that admits nothing"),
             ("filtered-ours/enabled", "event, **with this crate**"),
             ("filtered/ordinary", "span, without this crate"),
             ("filtered-noop/ordinary", "span, with a filtered layer that does nothing"),
-            ("filtered-rejecting/ordinary", "span, with one that admits nothing"),
+            ("filtered-rejecting/ordinary", "span, with a filtered layer that admits nothing"),
             ("filtered-ours/ordinary", "span, **with this crate**"),
             ("warn/ordinary", "span, `fmt` at WARN, without this crate"),
             ("warn-ours/ordinary", "span, `fmt` at WARN, **with this crate**"),
             ("filtered/ordinary@1", "span in a dispatch span, without this crate"),
             ("filtered-ours/ordinary@1", "span in a dispatch span, **with this crate**"),
-            ("filtered/ordinary@100", "span 100 deep in a dispatch span, without this crate"),
-            ("filtered-ours/ordinary@100", "span 100 deep in a dispatch span, **with this crate**"),
+            ("filtered/ordinary@100", "span at depth 100 in a dispatch span, without this crate"),
+            ("filtered-ours/ordinary@100", "span at depth 100 in a dispatch span, **with this crate**"),
             ("filtered/enabled@1", "event in a dispatch span, without this crate"),
             ("filtered-ours/enabled@1", "event in a dispatch span, **with this crate**"),
         ],
     },
     Group {
-        title: "`log` beside us, and a more verbose dispatch directive",
+        title: "Effect on the `log` crate, and a more verbose dispatch directive",
         rows: &[
             ("warn/log-question", "`log_enabled!(Info)`, `fmt` at WARN, without this crate"),
             ("warn-ours/log-question", "`log_enabled!(Info)`, `fmt` at WARN, **with this crate**"),
@@ -93,23 +93,26 @@ const GROUPS: [Group; 6] = [
     Group {
         title: "The localized message (ja-JP)",
         rows: &[
-            ("none/nothing", "the loop around it"),
+            ("none/nothing", "the loop alone"),
             ("push@ja-JP/message", "`push_str` of the message without variables"),
             ("text@ja-JP/message", "**this crate**, the message without variables"),
             ("fluent@ja-JP/message", "`fluent`, a message of five variables"),
-            ("silent@ja-JP/failing", "**this crate**, a failing span whose sink wants no message"),
-            ("spoken@ja-JP/failing", "**this crate**, a failing span whose sink wants one of five variables"),
+            ("without-message@ja-JP/failing", "**this crate**, a failing span whose sink uses no message"),
+            (
+                "with-message@ja-JP/failing",
+                "**this crate**, a failing span whose sink uses a message of five variables",
+            ),
         ],
     },
 ];
 
-/// How often each case's time is taken.
+/// How often each case is timed.
 const ROUNDS: usize = 3;
 
 pub(crate) fn print() {
     println!("{}\n", machine());
     let cases: Vec<&str> = GROUPS.iter().flat_map(|group| group.rows).map(|(case, _)| *case).collect();
-    // Times first, while nothing else of ours runs.
+    // Times first, while this program runs nothing else.
     let times = timing::medians(&cases, ROUNDS);
     let (files, queues) = (throughput::files(), throughput::queues());
     let (producer, scaling) = (throughput::producer(), throughput::scaling());
@@ -121,26 +124,26 @@ pub(crate) fn print() {
     print_start();
     print_open_spans();
     print_scaling(&scaling);
-    println!("### Budgets of time\n");
+    println!("### Timed budgets\n");
     budget::print(&[
         Budget::at_most(6, "synchronous file: × of `write(2)` alone", files.ours / files.bare, 2.5, 2),
         Budget::at_least(
             7,
-            "queued, eight threads: × of the appender's records a second",
-            queues.ours.a_second / queues.lossless.a_second,
+            "queued, eight threads: × of the appender's records per second",
+            queues.ours.per_second / queues.lossless.per_second,
             2.0,
         ),
-        Budget::at_most(7, "its lost records", queues.ours.lost as f64, 0.0, 0),
+        Budget::at_most(7, "queued, eight threads: lost records", queues.ours.lost as f64, 0.0, 0),
         Budget::at_most(
             7,
-            "its producer's median: × of synchronous delivery",
+            "queued, median of a producer: × of synchronous delivery",
             producer.queued / producer.synchronous,
             0.6,
             2,
         ),
         Budget::at_least(
             10,
-            "two threads: × of how `Registry` alone scales",
+            "two threads: × of the scaling of `Registry` alone",
             scaling.ours / scaling.registry,
             0.9,
         ),
@@ -157,7 +160,7 @@ fn print_group(group: &Group, costs: &Costs, times: &HashMap<&str, f64>) {
     println!();
 }
 
-/// What `log` lets through in each stack.
+/// Prints the maximum level of `log` in each stack.
 fn print_max_levels() {
     let levels = ["warn", "warn-ours", "filtered", "filtered-ours", "filtered-ours-debug"].map(|stack| {
         let program = std::env::current_exe().expect("this program has a path");
@@ -169,8 +172,8 @@ fn print_max_levels() {
 
 fn print_files(files: &throughput::Files) {
     let calls = Calls::of_file_sink();
-    println!("### Synchronous file: from the span's opening to the record in the file\n");
-    println!("| | ns a record | × of `write(2)` |\n|---|---:|---:|");
+    println!("### Synchronous file: from opening the span to the record in the file\n");
+    println!("| | ns per record | × of `write(2)` |\n|---|---:|---:|");
     for (name, taken) in [
         ("the same bytes by `write(2)` alone", files.bare),
         ("**this crate**, JSON", files.ours),
@@ -179,33 +182,33 @@ fn print_files(files: &throughput::Files) {
         println!("| {name} | {taken:.0} | {:.2} |", taken / files.bare);
     }
     println!(
-        "\nSystem calls of this crate a record: `write` {:.3}; others: {}.\n",
+        "\nSystem calls of this crate per record: `write` {:.3}; others: {}.\n",
         calls.writes(),
         calls.others()
     );
 }
 
 fn print_queues(queues: &throughput::Queues, producer: &throughput::Producer) {
-    println!("### Queued: eight threads fail at once, into one file\n");
-    println!("| | records a second | × of lossless | lost of 400,000 |\n|---|---:|---:|---:|");
+    println!("### Queued: eight failing threads, one file\n");
+    println!("| | records per second | × of lossless | lost of 400,000 |\n|---|---:|---:|---:|");
     for (name, queued) in [
         ("**this crate**, `QUEUE_FULL=block`", queues.ours),
         ("`fmt().json()` into `tracing-appender`, lossless", queues.lossless),
         ("`fmt().json()` into `tracing-appender`, lossy", queues.lossy),
     ] {
-        let ratio = queued.a_second / queues.lossless.a_second;
-        println!("| {name} | {:.0} | {ratio:.2} | {} |", queued.a_second, queued.lost);
+        let ratio = queued.per_second / queues.lossless.per_second;
+        println!("| {name} | {:.0} | {ratio:.2} | {} |", queued.per_second, queued.lost);
     }
     let (synchronous, queued) = (producer.synchronous, producer.queued);
     println!(
-        "\nMedian cost for the thread whose span fails, the queue not full: {queued:.0} ns, with synchronous \
-         delivery {synchronous:.0} ns, ratio {:.2}.\n",
+        "\nMedian cost for the thread whose span fails, while the queue has room: {queued:.0} ns; with \
+         synchronous delivery: {synchronous:.0} ns; ratio: {:.2}.\n",
         queued / synchronous
     );
 }
 
 fn print_start() {
-    println!("### Start\n\n| | instructions |\n|---|---:|");
+    println!("### Startup\n\n| | instructions |\n|---|---:|");
     println!(
         "| **this crate**, `Reporter::from_env`, en-US | {:.0} |",
         callgrind::start(&Build::this(), "start", &[])
@@ -224,7 +227,7 @@ fn print_start() {
 
 fn print_open_spans() {
     println!("### A million open dispatch spans with five short fields\n");
-    println!("| | bytes a span | in RAM |\n|---|---:|---:|");
+    println!("| | bytes per span | in RAM |\n|---|---:|---:|");
     for (stack, name) in [
         ("registry", "`Registry` alone"),
         ("ours-json", "**this crate**"),
@@ -241,20 +244,20 @@ fn print_open_spans() {
 
 fn print_scaling(scaling: &throughput::Scaling) {
     let throughput::Scaling { registry, ours } = scaling;
-    println!("### Two threads fail at once, each into memory of its own\n");
-    println!("| | two threads do × of what one does |\n|---|---:|");
+    println!("### Scaling: two failing threads, each with its own memory\n");
+    println!("| | throughput of two threads, × of one thread |\n|---|---:|");
     println!("| `Registry` alone | {registry:.2} |\n| **this crate** | {ours:.2} |");
     println!("\nRatio {:.2}.\n", ours / registry);
 }
 
-/// What the machine is, as far as it says.
+/// Describes the machine.
 fn machine() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let info = read("/proc/cpuinfo");
     let processor = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
-    let said = |program: &str, argument: &str| {
-        let output = Command::new(program).arg(argument).output();
-        output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
+    let output = |program: &str, argument: &str| {
+        let result = Command::new(program).arg(argument).output();
+        result.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
     };
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     let memory =
@@ -263,7 +266,7 @@ fn machine() -> String {
         "{}, {processors} processors, {memory} of memory; Linux {}; {}; {}.",
         processor.trim_start_matches(['\t', ' ', ':']),
         read("/proc/sys/kernel/osrelease").trim(),
-        said("rustc", "--version"),
-        said("valgrind", "--version"),
+        output("rustc", "--version"),
+        output("valgrind", "--version"),
     )
 }

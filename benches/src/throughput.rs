@@ -1,5 +1,5 @@
-//! What takes several threads or a file, in time. Every contestant has its turn in every round, and
-//! of its rounds the best counts: what else runs on the machine only adds.
+//! Timed measurements with several threads or a file. The candidates take turns in every round, and the best
+//! round of each one counts, because other processes on the machine can only add time.
 
 use crate::{
     stacks::{self, build},
@@ -24,7 +24,7 @@ use tracing_subscriber::{fmt, prelude::*};
 const ROUNDS: usize = 7;
 const LONG: Duration = Duration::from_secs(600);
 
-/// The best of what several contestants take.
+/// Returns the best time of each candidate.
 fn best<const N: usize>(mut round: impl FnMut() -> [Duration; N]) -> [Duration; N] {
     let mut best = [LONG; N];
     for _ in 0..ROUNDS {
@@ -48,14 +48,14 @@ fn lines(path: &Path) -> Vec<String> {
     text.split_inclusive('\n').map(str::to_owned).collect()
 }
 
-/// Nanoseconds a record.
+/// Nanoseconds per record.
 pub(crate) struct Files {
     pub(crate) bare: f64,
     pub(crate) ours: f64,
     pub(crate) rolling: f64,
 }
 
-/// From a span's opening to its record in the file, and the same bytes by `write(2)` alone.
+/// Measures from opening a span to its record in the file, and the same bytes by `write(2)` alone.
 pub(crate) fn files() -> Files {
     const RECORDS: usize = 20_000;
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -86,7 +86,7 @@ pub(crate) fn files() -> Files {
         let rolling =
             fail(&Dispatch::new(fmt().json().with_writer(rolling::never(folder.path(), "rolling")).finish()));
         for name in ["ours", "bare", "rolling"] {
-            std::fs::remove_file(path(name)).expect("the file is there");
+            std::fs::remove_file(path(name)).expect("the file exists");
         }
         [bare, ours, rolling]
     })
@@ -94,10 +94,10 @@ pub(crate) fn files() -> Files {
     Files { bare, ours, rolling }
 }
 
-/// The most records a second of all rounds, and the most that were not in the file in the end.
+/// The most records per second of all rounds, and the most records that were missing in the file.
 #[derive(Clone, Copy)]
 pub(crate) struct Queued {
-    pub(crate) a_second: f64,
+    pub(crate) per_second: f64,
     pub(crate) lost: usize,
 }
 
@@ -107,14 +107,14 @@ pub(crate) struct Queues {
     pub(crate) lossy: Queued,
 }
 
-/// Eight threads fail at once, until all of it is in the file.
+/// Measures eight failing threads, until all records are in the file.
 pub(crate) fn queues() -> Queues {
     const THREADS: usize = 8;
-    // More than fit into the appender's queue of 128,000 lines.
+    // More than the appender's queue of 128,000 lines can hold.
     const EACH: usize = 50_000;
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("queued");
-    // `end` returns once all is written.
+    // `end` returns once everything is written.
     let race = |dispatch: Dispatch, end: Box<dyn FnOnce()>| {
         let start = Instant::now();
         thread::scope(|scope| {
@@ -128,20 +128,20 @@ pub(crate) fn queues() -> Queues {
         end();
         let taken = start.elapsed().as_secs_f64();
         let written = lines(&path).iter().filter(|line| line.ends_with("}\n")).count();
-        std::fs::remove_file(&path).expect("the file is there");
-        Queued { a_second: written as f64 / taken, lost: THREADS * EACH - written }
+        std::fs::remove_file(&path).expect("the file exists");
+        Queued { per_second: written as f64 / taken, lost: THREADS * EACH - written }
     };
     let appender = |lossy: bool| {
         let (writer, guard): (NonBlocking, WorkerGuard) =
             NonBlockingBuilder::default().lossy(lossy).finish(rolling::never(folder.path(), "queued"));
         race(Dispatch::new(fmt().json().with_writer(writer).finish()), Box::new(|| drop(guard)))
     };
-    let mut best = [Queued { a_second: 0.0, lost: 0 }; 3];
+    let mut best = [Queued { per_second: 0.0, lost: 0 }; 3];
     for _ in 0..3 {
         let reporter = build(file_reporter(&path).queued(true).queue_full(QueueFull::Block));
         let ours = race(dispatch(&reporter), Box::new(move || wait_for(&reporter)));
         for (best, round) in best.iter_mut().zip([ours, appender(false), appender(true)]) {
-            best.a_second = best.a_second.max(round.a_second);
+            best.per_second = best.per_second.max(round.per_second);
             best.lost = best.lost.max(round.lost);
         }
     }
@@ -149,15 +149,15 @@ pub(crate) fn queues() -> Queues {
     Queues { ours, lossless, lossy }
 }
 
-/// Waits for the queue and not for the disk, as the appender's guard does. `flush` would wait for both, so
-/// the counters are asked.
+/// Waits for the queue but not for the disk, as the appender's guard does. `flush` would wait for both, so
+/// this reads the counters.
 fn wait_for(reporter: &Reporter) {
     while reporter.stats().sinks.iter().any(|sink| sink.in_flight > 0) {
         thread::sleep(Duration::from_micros(200));
     }
 }
 
-/// What closing a failing span takes its thread, in nanoseconds: the median.
+/// The median time of a failing span for its thread, in nanoseconds.
 pub(crate) struct Producer {
     pub(crate) synchronous: f64,
     pub(crate) queued: f64,
@@ -179,8 +179,8 @@ pub(crate) fn producer() -> Producer {
             };
             (0..RECORDS).map(one).collect()
         });
-        reporter.flush(LONG).expect("all is written");
-        std::fs::remove_file(&path).expect("the file is there");
+        reporter.flush(LONG).expect("everything is written");
+        std::fs::remove_file(&path).expect("the file exists");
         taken.sort_unstable();
         taken[RECORDS / 2]
     };
@@ -188,7 +188,7 @@ pub(crate) fn producer() -> Producer {
     Producer { synchronous, queued }
 }
 
-/// What two threads do in the time of what one does: 2 at best.
+/// The throughput of two threads as a multiple of one thread's: 2 at best.
 pub(crate) struct Scaling {
     pub(crate) registry: f64,
     pub(crate) ours: f64,

@@ -1,10 +1,10 @@
-//! Nanoseconds, by criterion: each case in a process of its own.
+//! Nanoseconds, measured by criterion, each case in its own process.
 
 use crate::cases;
 use criterion::Criterion;
 use std::{collections::HashMap, fs, process::Command, time::Duration};
 
-/// Medians by case: of several rounds the best, as what else runs on the machine only adds.
+/// Returns the median of each case: the best of several rounds, because other processes can only add time.
 pub(crate) fn medians<'a>(cases: &[&'a str], rounds: usize) -> HashMap<&'a str, f64> {
     let mut best = HashMap::new();
     for _ in 0..rounds {

@@ -1,9 +1,9 @@
-//! What the application does: the same code under every subscriber.
+//! The application's work: the same code under every subscriber.
 
 use std::{fmt, hint::black_box};
 use tracing::{Span, debug_span, error, info, info_span, span::EnteredSpan, trace};
 
-/// What an application formats: a text behind `Display`, which allocates nothing.
+/// A value of the application: a text behind `Display`, which allocates nothing.
 struct Shown(&'static str);
 
 impl fmt::Display for Shown {
@@ -14,7 +14,7 @@ impl fmt::Display for Shown {
 
 pub(crate) const CAUSE: &str = "worker-a refused the connection";
 
-/// The fields of [`dispatch_span`], as they have to come out again.
+/// The expected fields of [`dispatch_span`].
 pub(crate) const FIELDS: [(&str, &str); 6] = [
     ("session.id", "U64(4711)"),
     ("worker", r#"Str("worker-a")"#),
@@ -41,7 +41,7 @@ pub(crate) fn successful_span() {
     dispatch_span().in_scope(|| black_box(()));
 }
 
-/// The span fails as with `#[instrument(err)]`: by an event in it.
+/// Fails the span as `#[instrument(err)]` does, by an event in it.
 pub(crate) fn failing_span() {
     dispatch_span().in_scope(|| error!(error = %Shown(black_box(CAUSE))));
 }
@@ -71,7 +71,7 @@ pub(crate) fn ordinary_span() {
         .in_scope(|| black_box(()));
 }
 
-/// Enters a dispatch span and ordinary spans in it, so many in all.
+/// Enters a dispatch span and ordinary spans in it, `depth` spans in total.
 pub(crate) fn enter_spans(depth: usize) -> Vec<EnteredSpan> {
     let dispatch = dispatch_span().entered();
     let ordinary = (1..depth).map(|layer| info_span!("step", layer).entered());

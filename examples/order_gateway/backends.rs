@@ -1,4 +1,4 @@
-//! The workers that sessions are dispatched to.
+//! The backends that receive the sessions.
 
 use std::{io, net::SocketAddr};
 use tokio::{
@@ -6,22 +6,22 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
 };
 
-/// A worker as the gateway knows it.
+/// A backend, as the gateway knows it.
 #[derive(Debug)]
 pub(crate) struct Backend {
     pub(crate) name: &'static str,
     pub(crate) address: SocketAddr,
 }
 
-/// The three workers. They live as long as this and the runtime.
+/// The three backends. They run as long as this value and the runtime exist.
 pub(crate) struct Backends {
     all: [Backend; 3],
-    /// The refusing worker's port: taken, so that nobody else gets it, but not listened on.
+    /// The port of the refusing backend: bound, so that nobody else gets it, but without a listener.
     _refusing: TcpSocket,
 }
 
 impl Backends {
-    /// Starts all of them on free ports.
+    /// Starts the backends on free ports.
     pub(crate) async fn start() -> io::Result<Self> {
         let healthy = TcpListener::bind("127.0.0.1:0").await?;
         let slow = TcpListener::bind("127.0.0.1:0").await?;
@@ -42,7 +42,7 @@ impl Backends {
     }
 }
 
-/// Serves every connection in a task of its own.
+/// Serves every connection in its own task.
 async fn serve<F>(listener: TcpListener, answer: impl Fn(TcpStream) -> F)
 where
     F: Future<Output = io::Result<()>> + Send + 'static,
@@ -52,14 +52,14 @@ where
     }
 }
 
-/// Confirms the session that the first line names.
+/// Confirms the session in the first line.
 async fn accept_session(mut stream: TcpStream) -> io::Result<()> {
     let mut line = String::new();
     BufReader::new(&mut stream).read_line(&mut line).await?;
     stream.write_all(format!("accepted {}\n", line.trim_end()).as_bytes()).await
 }
 
-/// Reads until the gateway hangs up, and says nothing.
+/// Reads until the gateway closes the connection, and never answers.
 async fn keep_waiting(mut stream: TcpStream) -> io::Result<()> {
     tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.map(|_| ())
 }

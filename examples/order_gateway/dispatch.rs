@@ -1,4 +1,4 @@
-//! Handing a session to its backend: the span that event 4031 is about.
+//! Dispatches a session to its backend. This is the span that event 4031 reports.
 
 use crate::backends::Backend;
 use std::{fmt, io, net::SocketAddr, time::Duration};
@@ -9,7 +9,7 @@ use tokio::{
 };
 use tracing::{Span, field::Empty, instrument};
 
-/// What a customer wants of a backend.
+/// A session that a customer opens on a backend.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) id: u64,
@@ -24,7 +24,7 @@ pub(crate) enum DispatchError {
     TimedOut(Duration),
 }
 
-/// Dispatches a session, and returns what the backend said.
+/// Dispatches a session, and returns the backend's answer.
 #[instrument(
     name = "dispatch_session",
     skip_all,
@@ -45,7 +45,7 @@ pub(crate) async fn dispatch(
     time_limit: Duration,
 ) -> Result<String, DispatchError> {
     let Ok(answer) = timeout(time_limit, exchange(session, backend.address)).await else {
-        // An explicit status speaks before the `err` above; the failure is still reported once.
+        // An explicit status has priority over the `err` above. The failure is still reported only once.
         let error = DispatchError::TimedOut(time_limit);
         Span::current()
             .record("error.type", "timeout")
@@ -71,7 +71,7 @@ async fn talk(session: &Session, stream: &mut TcpStream) -> io::Result<String> {
     Ok(answer.trim_end().to_owned())
 }
 
-/// `#[instrument(err)]` records the `Display` of an error without its sources, so the cause is told here.
+/// `#[instrument(err)]` records the `Display` of an error without its sources, so this includes the cause.
 impl fmt::Display for DispatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,6 @@
-//! A gateway for orders: every HTTP request opens a session that is dispatched over TCP to one of
-//! three backends. One is healthy, one refuses connections, one never answers within the gateway's
-//! time limit. What an operator sees of it is configured by the environment alone:
+//! A gateway for orders. Every HTTP request opens a session, which the gateway dispatches over TCP to one
+//! of three backends. One is healthy, one refuses connections, and one never answers within the gateway's
+//! time limit. The environment alone configures the records of event 4031:
 //!
 //! ```sh
 //! DISPATCH_FAILURE_LOCALE=ja-JP cargo run --example order_gateway -- --port 4031 --timeout-ms 250
@@ -9,9 +9,9 @@
 //! curl -X POST http://127.0.0.1:4031/orders/17/sessions/slow
 //! ```
 //!
-//! tower-http reports each request that is answered with a server error as well. Its `request`
-//! span is not selected as a dispatch span, so no failure is told twice. `RUST_LOG` filters the
-//! program's ordinary log on stderr, and has no influence on the records of event 4031.
+//! tower-http also reports each request that ends in a server error. Its `request` span is not selected as
+//! a dispatch span, so no failure is reported twice. `RUST_LOG` filters the program's ordinary log on
+//! stderr, and has no effect on the records of event 4031.
 
 mod backends;
 mod dispatch;
@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let gateway = Gateway::new(Backends::start().await?, options.time_limit);
     let listener = TcpListener::bind(("127.0.0.1", options.port)).await?;
-    // Whoever reads the address may ask and stop at once, so everything is ready before it is told.
+    // A client may send requests and stop the gateway as soon as it reads the address, so print it last.
     let stop = shutdown::requested()?;
     println!("order_gateway listens on http://{}", listener.local_addr()?);
     axum::serve(listener, routes::router(gateway)).with_graceful_shutdown(stop).await?;

@@ -1,20 +1,20 @@
-//! What the command line says.
+//! The command line.
 
 use std::time::Duration;
 
 const USAGE: &str = "usage: order_gateway [--port <0-65535>] [--timeout-ms <1-600000>]";
 
-/// How this run of the gateway goes.
+/// The options of the gateway.
 #[derive(Debug)]
 pub(crate) struct Options {
-    /// The port on the loopback interface; 0 takes a free one.
+    /// The port on the loopback interface; 0 selects a free one.
     pub(crate) port: u16,
-    /// How long a dispatch may take.
+    /// The time limit for a dispatch.
     pub(crate) time_limit: Duration,
 }
 
 impl Options {
-    /// Reads the arguments behind the program's name.
+    /// Parses the arguments after the program's name.
     pub(crate) fn from_args(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self { port: 4031, time_limit: Duration::from_millis(250) };
         while let Some(name) = args.next() {

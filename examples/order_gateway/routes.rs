@@ -1,4 +1,4 @@
-//! What the gateway answers over HTTP.
+//! The HTTP interface of the gateway.
 
 use crate::{
     backends::Backends,
@@ -20,7 +20,7 @@ use std::{
 };
 use tower_http::trace::TraceLayer;
 
-/// The gateway itself.
+/// The state of the gateway.
 pub(crate) struct Gateway {
     backends: Backends,
     time_limit: Duration,

@@ -1,8 +1,8 @@
-//! When the gateway is asked to stop.
+//! Waits for a request to stop the gateway.
 
 use std::io;
 
-/// Resolves at Ctrl-C or SIGTERM. Signals are caught from this call on, not from the first poll.
+/// Resolves on Ctrl-C or SIGTERM. Signals are caught from this call on, not from the first poll.
 #[cfg(unix)]
 pub(crate) fn requested() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -16,7 +16,7 @@ pub(crate) fn requested() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Resolves at Ctrl-C or Ctrl-Break, as a console asks, and when the console is closed.
+/// Resolves on Ctrl-C or Ctrl-Break, or when the console is closed.
 #[cfg(windows)]
 pub(crate) fn requested() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close};

@@ -1,7 +1,7 @@
-//! Any environment is read without harm: a mistake is said in a short, escaped sentence.
+//! Reading any environment is harmless, and every error is a short, escaped sentence.
 //!
-//! The input is an environment as `/proc/<pid>/environ` shows it: `NAME=value`, each with a NUL behind
-//! it. No sink of ours is opened and no folder but an empty one is read, whatever the variables say.
+//! The input is an environment in the format of `/proc/<pid>/environ`: `NAME=value`, each followed by a NUL.
+//! No built-in sink is opened and only an empty folder is read, whatever the variables contain.
 
 #![no_main]
 
@@ -13,7 +13,7 @@ use tracing_dispatch_failure::{Builder, Color, MemorySink};
 
 const PREFIX: &[u8] = b"DISPATCH_FAILURE_";
 
-/// Names that are answered with no warning, which would fill the fuzzer's stderr.
+/// Names that cause no warning. Warnings would fill the fuzzer's stderr.
 const KNOWN: &[&str] = &[
     "APP",
     "COLOR",
@@ -73,10 +73,10 @@ fuzz_target!(|data: &[u8]| {
         Err(error) => {
             assert!(error.is_configuration());
             for problem in error.problems() {
-                let said = problem.to_string();
-                assert!(problem.variable().is_some(), "{said}");
-                assert!(!said.contains(is_unsafe), "{said:?}");
-                assert!(said.len() < 1400, "{} bytes: {said}", said.len());
+                let text = problem.to_string();
+                assert!(problem.variable().is_some(), "{text}");
+                assert!(!text.contains(is_unsafe), "{text:?}");
+                assert!(text.len() < 1400, "{} bytes: {text}", text.len());
             }
             return;
         }

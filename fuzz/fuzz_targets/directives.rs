@@ -1,4 +1,4 @@
-//! Directives read back as they are written, and select what they say.
+//! Directives read back as they were written, and select the right spans.
 //!
 //! The input is three texts with a NUL between them: directives, a span's target and a span's name.
 
@@ -16,9 +16,9 @@ fuzz_target!(|data: &[u8]| {
     let directives: Directives = match text.parse() {
         Ok(directives) => directives,
         Err(error) => {
-            let said = format!("{error}");
-            assert!(!said.contains(is_unsafe), "{said:?}");
-            assert!(said.len() < 1400, "{} bytes: {said}", said.len());
+            let text = format!("{error}");
+            assert!(!text.contains(is_unsafe), "{text:?}");
+            assert!(text.len() < 1400, "{} bytes: {text}", text.len());
             return;
         }
     };
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// What one written directive says of a span of the level `WARN`, found out in the plainest way.
+/// Returns whether a written directive selects a span of the level `WARN`, computed in the simplest way.
 fn selects(directive: &str, target: &str, name: &str) -> bool {
     let (place, level) = directive.rsplit_once('=').unwrap();
     let (prefix, pattern) = match place.split_once('[') {
@@ -58,7 +58,8 @@ fn selects(directive: &str, target: &str, name: &str) -> bool {
     is_below && matches && !matches!(level, "off" | "error")
 }
 
-/// Whether a pattern matches, by a table of which start of the name each start of the pattern fits.
+/// Returns whether a pattern matches, with a table of the prefixes of the name that each prefix of the pattern
+/// matches.
 fn matches(pattern: &str, name: &str) -> bool {
     let name: Vec<char> = name.chars().collect();
     let mut fits: Vec<bool> = (0..=name.len()).map(|end| end == 0).collect();

@@ -1,4 +1,4 @@
-//! Any file among the operator's own texts is refused or harmless.
+//! Any overlay file is either rejected or harmless.
 //!
 //! The input is the file.
 

@@ -1,8 +1,7 @@
-//! No repetition in a file of the operator's own texts gets the parser too deep: it would end the
-//! process.
+//! No repetition in an overlay file makes the parser recurse too deeply, which would abort the process.
 //!
-//! The input is a file in pieces with a NUL between them. A piece begins with a character that says how
-//! often it stands there: `0` once, `1` four times, `2` sixteen times and so on.
+//! The input is a file in pieces, separated by NUL. The first character of a piece is its repeat count: `0`
+//! is once, `1` four times, `2` sixteen times and so on.
 
 #![no_main]
 
@@ -12,7 +11,7 @@ use std::sync::LazyLock;
 
 static OVERLAY: LazyLock<Overlay> = LazyLock::new(Overlay::default);
 
-/// Somewhat longer than what is taken.
+/// A little longer than the longest file that is accepted.
 const LONGEST: usize = 300 * 1024;
 
 fuzz_target!(|data: &[u8]| {

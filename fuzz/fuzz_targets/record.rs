@@ -1,9 +1,8 @@
-//! Whatever a span is called and whatever was recorded in it: `json` parses back to the same values
-//! with its keys in their order, `text` can be read back too, and nothing that deceives a reader is in
-//! any format.
+//! For any span name and any recorded values: `json` parses back to the same values with its keys in order,
+//! `text` can be read back too, and no format contains characters that can deceive a reader.
 //!
-//! The input is the application's name, the span's name, its target, its file, and then names and
-//! values of fields, with a byte 255 between them, which no text holds.
+//! The input is the application's name, the span's name, its target, its file, and then names and values of
+//! fields. They are separated by the byte 255, which no text contains.
 
 #![no_main]
 
@@ -71,7 +70,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// The record has each name once, with the value that was recorded last.
+/// Checks that the record has each name once, with the last recorded value.
 fn check_fields(failure: &Failure, fields: &[Field]) {
     let mut expected: Vec<&Field> = Vec::new();
     for field in fields {
@@ -105,7 +104,7 @@ fn check_fields(failure: &Failure, fields: &[Field]) {
     }
 }
 
-/// The keys of a record, in their order.
+/// The keys of a record, in order.
 const KEYS: [&str; 16] = [
     "schema",
     "timestamp",
@@ -160,7 +159,7 @@ fn check_json(line: &str, failure: &Failure) {
                 assert_eq!(json.as_str().unwrap(), value.to_string());
             }
             Value::Str(value) => assert_eq!(json.as_str(), Some(value)),
-            value => panic!("a type of value that this target does not know: {value:?}"),
+            value => panic!("this target does not know the type of the value: {value:?}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A stored record of anybody's is refused, or written again the same each time and harmless.
+//! Any stored record is rejected, or is harmless and writes the same output again each time.
 //!
 //! The input is a line of JSON.
 
@@ -13,8 +13,8 @@ fuzz_target!(|data: &[u8]| {
     let failure = match Failure::from_json(&line) {
         Ok(failure) => failure,
         Err(error) => {
-            let said = error.to_string();
-            assert!(said.len() < 1400, "{} bytes: {said}", said.len());
+            let text = error.to_string();
+            assert!(text.len() < 1400, "{} bytes: {text}", text.len());
             return;
         }
     };

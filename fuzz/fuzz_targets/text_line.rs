@@ -1,8 +1,8 @@
-//! Reading a line of the format `text` back.
+//! Reads a line of the format `text` back.
 
 use tracing_dispatch_failure::{Failure, Value};
 
-/// A word of the line, and whether it stood in quotes.
+/// A word of the line, and whether it was in quotes.
 #[derive(Debug, PartialEq)]
 struct Word {
     text: String,
@@ -49,7 +49,7 @@ pub fn check(line: &str, failure: &Failure) {
     }
 }
 
-/// Takes a word, quoted or bare, from the front.
+/// Removes a word, quoted or bare, from the front.
 fn word(rest: &mut &str) -> Word {
     let Some(inner) = rest.strip_prefix('"') else {
         let end = rest.find([' ', '=']).unwrap_or(rest.len());

@@ -1,4 +1,5 @@
-//! What the fuzz targets share: failed spans of any shape, overlays, and what must never be written.
+//! Shared code of the fuzz targets: failed spans of any shape, overlays, and characters that must never be
+//! written.
 
 mod overlay;
 mod span;
@@ -8,8 +9,8 @@ pub use span::{Field, Recorded, Shape, fail};
 
 use std::{path::Path, sync::OnceLock};
 
-/// Whether a character must not reach a reader unescaped: it would forge lines, drive a terminal or
-/// turn text around.
+/// Returns whether a character must be escaped, because it can forge lines, control a terminal or change the
+/// direction of text.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || ('\u{2028}'..='\u{202e}').contains(&c)
@@ -17,16 +18,16 @@ pub fn is_unsafe(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{feff}')
 }
 
-/// A folder in which there is nothing.
+/// Returns an empty folder.
 pub fn empty_folder() -> &'static Path {
     static EMPTY: OnceLock<tempfile::TempDir> = OnceLock::new();
     EMPTY.get_or_init(|| tempfile::tempdir().unwrap()).path()
 }
 
-/// The longest text of a field, by default.
+/// The default limit for the text of a field, in bytes.
 pub const FIELD_LIMIT: usize = 8 * 1024;
 
-/// A text as a record keeps it: cut and marked above the limit.
+/// Returns a text as a record keeps it: cut and marked if it is above the limit.
 pub fn kept(text: &str) -> String {
     if text.len() <= FIELD_LIMIT {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! A file of the operator's own texts, and what comes of it.
+//! Overlay files, and the records that use them.
 
 use crate::{FIELD_LIMIT, Field, Recorded, Shape, fail, is_unsafe};
 use std::{fs, path::PathBuf};
@@ -6,18 +6,18 @@ use tempfile::TempDir;
 use tracing::Level;
 use tracing_dispatch_failure::{Format, MemorySink, Reporter, SinkOptions};
 
-/// A folder of overlays, whose one file is written again and again.
+/// A folder with one overlay file, which is overwritten for each input.
 pub struct Overlay {
     folder: TempDir,
     file: PathBuf,
 }
 
-/// The longest message: its own text, and at most a hundred values.
+/// The limit for a message: its own text, and at most a hundred values.
 pub const MOST_TEXT: usize = 64 * 1024 + 100 * (FIELD_LIMIT + 32);
 
 impl Default for Overlay {
     fn default() -> Self {
-        // In memory, where that is possible.
+        // In memory if possible.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let file = folder.path().join("ru-RU").join("event-4031.ftl");
         fs::create_dir(file.parent().unwrap()).unwrap();
@@ -26,7 +26,7 @@ impl Default for Overlay {
 }
 
 impl Overlay {
-    /// Loads a file, and writes a record through it in every format where it is taken.
+    /// Loads an overlay file. If it is accepted, writes a record with it in every format.
     pub fn check(&self, source: &[u8]) {
         fs::write(&self.file, source).unwrap();
         let locale = || "ru-RU".parse().unwrap();
@@ -41,9 +41,9 @@ impl Overlay {
             Err(error) => {
                 assert!(error.problems().len() <= 11, "{error}");
                 for problem in error.problems() {
-                    let said = problem.to_string();
-                    assert!(!said.contains(is_unsafe), "{said:?}");
-                    assert!(said.len() < 2048, "{} bytes: {said}", said.len());
+                    let text = problem.to_string();
+                    assert!(!text.contains(is_unsafe), "{text:?}");
+                    assert!(text.len() < 2048, "{} bytes: {text}", text.len());
                 }
                 return;
             }
@@ -53,7 +53,7 @@ impl Overlay {
             let [record] = <[_; 1]>::try_from(sink.take()).unwrap();
             assert!(record.message().len() <= MOST_TEXT, "{} bytes", record.message().len());
             let text = record.as_str();
-            // Every character may become an escape, and the page has all texts of the file.
+            // Every character may become an escape, and the page contains all texts of the file.
             assert!(text.len() <= 32 * 10 * MOST_TEXT, "{} bytes", text.len());
             let is_line = format != Format::Pretty;
             let body = text.strip_suffix('\n').unwrap();
@@ -68,7 +68,7 @@ fn shape() -> Shape {
     Shape { name: "dispatch_session".to_owned(), target: "fuzz".to_owned(), file: None, level: Level::INFO }
 }
 
-/// A field of each type, two of which bear hostile texts.
+/// Fields of each type, two of them with hostile texts.
 fn fields() -> Vec<Field> {
     [
         ("n", Recorded::I64(-3)),

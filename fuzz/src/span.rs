@@ -1,4 +1,4 @@
-//! Failed spans of callsites that no macro could make.
+//! Failed spans of callsites that no macro can make.
 
 use std::{
     collections::HashMap,
@@ -17,7 +17,7 @@ use tracing::{
 use tracing_dispatch_failure::Reporter;
 use tracing_subscriber::prelude::*;
 
-/// What a callsite says of its spans.
+/// The metadata of a callsite's spans.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Shape {
     pub name: String,
@@ -26,7 +26,7 @@ pub struct Shape {
     pub level: Level,
 }
 
-/// A field of a span, with what was recorded.
+/// A field of a span, with its recorded value.
 #[derive(Debug, Clone)]
 pub struct Field {
     pub name: String,
@@ -64,7 +64,7 @@ impl Error for Chain {
 }
 
 impl Recorded {
-    /// Reads a value from any bytes: the first says how it is recorded, the others what.
+    /// Reads a value from any bytes. The first byte selects the recording method, the others are the value.
     pub fn read(bytes: &[u8]) -> Self {
         let (kind, rest) = bytes.split_first().unwrap_or((&b's', &[]));
         let mut number = [0; 16];
@@ -90,12 +90,12 @@ impl Recorded {
 
 const FIELDS: usize = 16;
 
-/// Opens a span with these fields, the first sixteen of them, and closes it.
+/// Opens a span with the first sixteen of these fields, and closes it.
 pub fn fail(reporter: &Reporter, shape: &Shape, fields: &[Field]) {
     let dispatch = Dispatch::new(tracing_subscriber::registry().with(reporter.layer()));
     let fields = &fields[..fields.len().min(FIELDS)];
     let metadata = metadata(shape, fields);
-    // What a callsite's macro does.
+    // The same as a callsite's macro does.
     let interest = dispatch.register_callsite(metadata);
     if interest.is_never() || !dispatch.enabled(metadata) {
         return;
@@ -127,7 +127,7 @@ fn value(recorded: &Recorded) -> Box<dyn Value> {
     }
 }
 
-/// Metadata live for ever; those of one shape are made once.
+/// Returns the metadata for a shape. Metadata is never freed, so it is made only once for each shape.
 fn metadata(shape: &Shape, fields: &[Field]) -> &'static Metadata<'static> {
     type Made = HashMap<(Shape, Vec<String>), &'static Metadata<'static>>;
     static MADE: OnceLock<Mutex<Made>> = OnceLock::new();

@@ -1,2 +1,2 @@
-# What the example custom_messages says in Japanese, whose nouns have no plural.
+# The Japanese message of the example custom_messages. Japanese nouns have no plural.
 message = セッション { $session_id } を { $worker } にディスパッチできませんでした（試行 { $attempts } 回）: { $error }
