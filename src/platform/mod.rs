@@ -1,6 +1,6 @@
 //! The operating system: the process, the thread, and what only Windows has.
 
-pub(crate) mod descriptor;
+pub(crate) mod event_descriptor;
 pub(crate) mod process;
 pub(crate) mod reentry;
 #[cfg(windows)]

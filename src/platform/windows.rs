@@ -1,7 +1,7 @@
 //! What this crate asks of Windows itself: consoles and ETW. All calls of it are here.
 #![expect(unsafe_code, reason = "calls into the Windows API")]
 
-use crate::platform::descriptor::Descriptor;
+use crate::platform::event_descriptor::Descriptor;
 use std::{
     ffi::c_void,
     io,

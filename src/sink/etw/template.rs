@@ -1,6 +1,6 @@
 //! What our own manifest says of the event.
 
-use crate::platform::descriptor::Descriptor;
+use crate::platform::event_descriptor::Descriptor;
 use crate::record::event::DISPATCH_SESSION_FAILED as EVENT;
 
 /// The number of the channel `Operational`: the first that a manifest may give.

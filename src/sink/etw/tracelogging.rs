@@ -4,7 +4,7 @@
 //! metadata in `microsoft/tracelogging`.
 
 use super::payload::{Event, Limit, push_counted};
-use crate::platform::descriptor::Descriptor;
+use crate::platform::event_descriptor::Descriptor;
 use crate::{
     record::{event::DISPATCH_SESSION_FAILED as EVENT, value::Value},
     sink::SinkRecord,

@@ -1,7 +1,7 @@
 //! The original event, byte for byte.
 
 use super::payload::{Event, Limit, push_terminated};
-use crate::platform::descriptor::Descriptor;
+use crate::platform::event_descriptor::Descriptor;
 use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::SinkRecord};
 
 pub(super) const DESCRIPTOR: Descriptor = Descriptor {
