@@ -1,19 +1,27 @@
-//! What can be wrong, said for the person who has to mend it.
+//! Errors for the people who fix the configuration: what is wrong, the value, and what is allowed.
 
 use crate::text::escape;
 use std::{ffi::OsStr, fmt};
 
-/// A configuration that cannot be used, or a stack that hides dispatch spans.
+/// A configuration that cannot be used, a stack that hides dispatch spans, or a flush that failed.
 ///
-/// All mistakes of a configuration are in one error, each with the variable's name, the value as it
-/// was found, and what is allowed.
+/// One error lists every problem that was found, so that nobody has to fix them one by one. The predicates tell
+/// which operation failed; the text is for people, and may change between versions.
+///
+/// # Example: show every mistake in the environment
 ///
 /// ```
-/// let vars = [("DISPATCH_FAILURE_FORMAT", "xml"), ("DISPATCH_FAILURE_SINKS", "file")];
-/// let error = tracing_dispatch_failure::Reporter::from_vars(vars).unwrap_err();
-/// assert!(error.is_configuration());
-/// assert_eq!(error.problems().len(), 2);
-/// assert_eq!(error.problems()[0].variable(), Some("DISPATCH_FAILURE_FORMAT"));
+/// use tracing_dispatch_failure::Reporter;
+///
+/// let vars = [("DISPATCH_FAILURE_FORMAT", "xml"), ("DISPATCH_FAILURE_COLOR", "red")];
+/// let error = Reporter::from_vars(vars).unwrap_err();
+///
+/// assert_eq!(
+///     error.to_string(),
+///     "2 problems:\n  \
+///      - DISPATCH_FAILURE_FORMAT: \"xml\" is not a format; expected `text`, `pretty` or `json`\n  \
+///      - DISPATCH_FAILURE_COLOR: \"red\" is not a color mode; expected `auto`, `always` or `never`"
+/// );
 /// ```
 #[derive(Clone)]
 pub struct Error {
@@ -21,14 +29,27 @@ pub struct Error {
     problems: Vec<Problem>,
 }
 
+/// The operation that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Configuration,
-    Hidden,
+    Verification,
     Flush,
 }
 
-/// One mistake of an [`Error`].
+/// One problem of an [`Error`], as a sentence for people.
+///
+/// # Example: which variable has to be fixed
+///
+/// ```
+/// use tracing_dispatch_failure::Reporter;
+///
+/// let error = Reporter::from_vars([("DISPATCH_FAILURE_FIELD_COUNT", "0")]).unwrap_err();
+/// let problem = &error.problems()[0];
+///
+/// assert_eq!(problem.variable(), Some("DISPATCH_FAILURE_FIELD_COUNT"));
+/// assert!(problem.to_string().ends_with("expected a whole number from 1 to 200"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     variable: Option<String>,
@@ -40,33 +61,96 @@ impl Error {
         Self { kind: Kind::Configuration, problems }
     }
 
-    pub(crate) fn hidden(problems: Vec<Problem>) -> Self {
-        Self { kind: Kind::Hidden, problems }
+    pub(crate) fn verification(problems: Vec<Problem>) -> Self {
+        Self { kind: Kind::Verification, problems }
     }
 
     pub(crate) fn flush(problems: Vec<Problem>) -> Self {
         Self { kind: Kind::Flush, problems }
     }
 
-    /// Whether settings are wrong or cannot be carried out, as when a file cannot be opened.
+    /// Returns whether a setting is wrong or cannot be applied, for example because a file cannot be opened.
+    ///
+    /// # Example: stop a program that is configured wrongly
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    ///
+    /// // The sink `file` needs the variable DISPATCH_FAILURE_FILE_PATH.
+    /// let error = Reporter::from_vars([("DISPATCH_FAILURE_SINKS", "file")]).unwrap_err();
+    /// assert!(error.is_configuration());
+    /// ```
     #[must_use]
     pub fn is_configuration(&self) -> bool {
         self.kind == Kind::Configuration
     }
 
-    /// Whether something in the subscriber stack hides dispatch spans.
+    /// Returns whether [`Reporter::verify`](crate::Reporter::verify) found something in the subscriber's stack that
+    /// hides dispatch spans.
+    ///
+    /// # Example: the layer is not part of the subscriber
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    ///
+    /// let reporter = Reporter::builder().sinks([]).build()?;
+    /// let stack = tracing_subscriber::registry();
+    ///
+    /// let error = tracing::subscriber::with_default(stack, || reporter.verify()).unwrap_err();
+    /// assert!(error.is_verification());
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
-    pub fn is_hidden(&self) -> bool {
-        self.kind == Kind::Hidden
+    pub fn is_verification(&self) -> bool {
+        self.kind == Kind::Verification
     }
 
-    /// Whether a flush was not done, or not in time.
+    /// Returns whether [`Reporter::flush`](crate::Reporter::flush) or [`Reporter::reopen`](crate::Reporter::reopen)
+    /// did not complete.
+    ///
+    /// # Example: a sink that cannot be flushed
+    ///
+    /// ```
+    /// use std::{io, time::Duration};
+    /// use tracing_dispatch_failure::{Reporter, Sink, SinkRecord};
+    ///
+    /// struct Unreachable;
+    ///
+    /// impl Sink for Unreachable {
+    ///     fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn flush(&self) -> io::Result<()> {
+    ///         Err(io::Error::other("no route to host"))
+    ///     }
+    /// }
+    ///
+    /// let reporter = Reporter::builder().sinks([]).add_sink("remote", Unreachable).build()?;
+    /// let error = reporter.flush(Duration::from_secs(1)).unwrap_err();
+    /// assert!(error.is_flush());
+    /// assert_eq!(error.to_string(), "the sink `remote` could not be flushed: no route to host");
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
     pub fn is_flush(&self) -> bool {
         self.kind == Kind::Flush
     }
 
-    /// The mistakes, one by one.
+    /// Returns the problems one by one; there is at least one.
+    ///
+    /// # Example: one log line for each mistake
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    ///
+    /// let vars = [("DISPATCH_FAILURE_RATE", "fast"), ("DISPATCH_FAILURE_DELIVERY", "later")];
+    /// let error = Reporter::from_vars(vars).unwrap_err();
+    ///
+    /// let lines: Vec<String> = error.problems().iter().map(|problem| format!("config: {problem}")).collect();
+    /// assert_eq!(lines.len(), 2);
+    /// assert!(lines[0].starts_with("config: DISPATCH_FAILURE_DELIVERY: \"later\""));
+    /// ```
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -78,7 +162,7 @@ impl fmt::Display for Error {
         match self.problems.as_slice() {
             [only] => only.fmt(f),
             several => {
-                write!(f, "{} mistakes:", several.len())?;
+                write!(f, "{} problems:", several.len())?;
                 several.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
             }
         }
@@ -87,7 +171,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// The same as `Display`, as this is what a `main` shows that returns the error.
+/// The same text as `Display`, because Rust prints an error that `main` returns with `Debug`.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -95,16 +179,28 @@ impl fmt::Debug for Error {
 }
 
 impl Problem {
+    /// A problem of one variable, or of the builder's setting for it.
     pub(crate) fn new(variable: impl Into<String>, text: impl Into<String>) -> Self {
         Self { variable: Some(variable.into()), text: text.into() }
     }
 
-    /// A mistake that no variable is to blame for.
-    pub(crate) fn plain(text: impl Into<String>) -> Self {
+    /// A problem that no variable causes.
+    pub(crate) fn without_variable(text: impl Into<String>) -> Self {
         Self { variable: None, text: text.into() }
     }
 
-    /// The environment variable to blame; settings of a builder go by the variable's name too.
+    /// Returns the name of the environment variable to fix; `None` if the problem has another cause.
+    ///
+    /// A setting of [`Builder`](crate::Builder) goes by the name of its variable too.
+    ///
+    /// # Example: a wrong number in a builder
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    ///
+    /// let error = Reporter::builder().sinks([]).queue_capacity(0).build().unwrap_err();
+    /// assert_eq!(error.problems()[0].variable(), Some("DISPATCH_FAILURE_QUEUE_CAPACITY"));
+    /// ```
     #[must_use]
     pub fn variable(&self) -> Option<&str> {
         self.variable.as_deref()
@@ -120,7 +216,20 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A text that is none of what it should be; says what is wrong and what is allowed.
+/// A text that cannot be parsed; the message quotes the text and says what is allowed.
+///
+/// # Example: check a setting of your own program
+///
+/// ```
+/// use tracing_dispatch_failure::{ParseError, Rotation};
+///
+/// fn rotation(option: &str) -> Result<Rotation, ParseError> {
+///     option.parse()
+/// }
+///
+/// assert!(rotation("daily,64MiB").is_ok());
+/// assert!(rotation("weekly").unwrap_err().to_string().starts_with("\"weekly\" is not a rotation; expected "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError(pub(crate) String);
 
@@ -132,10 +241,10 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-/// How many characters of a quoted value an error shows.
+/// The most characters that an error quotes of a value.
 const QUOTE_LIMIT: usize = 80;
 
-/// A value as errors quote it: in quotes, escaped, and shortened, as it may be anything.
+/// Quotes a value in an error: in quotation marks, escaped and shortened, because it may be anything.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -145,13 +254,14 @@ impl fmt::Display for Quoted<'_> {
             Some(at) => (self.0.get(..at).unwrap_or_default(), "…"),
             None => (self.0, ""),
         };
+        // The dots follow the closing quotation mark, because they are not part of the value.
         let mut out = String::new();
         escape::push_quoted(&mut out, shown);
         write!(f, "{out}{dots}")
     }
 }
 
-/// A value that is not Unicode, as errors quote it.
+/// Quotes a value that is not Unicode, with U+FFFD for what cannot be read.
 pub(crate) fn quoted_os(value: &OsStr) -> String {
     Quoted(&value.to_string_lossy()).to_string()
 }
@@ -168,9 +278,11 @@ mod tests {
     }
 
     #[test]
-    fn several_mistakes_stand_in_a_list() {
-        let error =
-            Error::configuration(vec![Problem::new("A", "the value is wrong"), Problem::plain("no sink")]);
-        assert_eq!(error.to_string(), "2 mistakes:\n  - A: the value is wrong\n  - no sink");
+    fn several_mistakes_are_listed() {
+        let error = Error::configuration(vec![
+            Problem::new("A", "the value is wrong"),
+            Problem::without_variable("no sink"),
+        ]);
+        assert_eq!(error.to_string(), "2 problems:\n  - A: the value is wrong\n  - no sink");
     }
 }

@@ -1,5 +1,7 @@
 #![doc = include_str!("manual/links.md")]
 #![doc = include_str!("../README.md")]
+// docs.rs sets `docsrs`, and shows which feature or operating system an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(missing_docs, unreachable_pub)]
 #![deny(
     clippy::expect_used,
@@ -8,7 +10,7 @@
     clippy::print_stderr,
     clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "a subscriber's callbacks must harm no application"
+    reason = "a callback of a subscriber must neither panic in the application nor write to its streams"
 )]
 
 mod config;

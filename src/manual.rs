@@ -25,5 +25,7 @@ pub mod etw {}
 pub mod journald {}
 
 #[doc = include_str!("manual/links.md")]
+// The site has no PNG files, so the page holds the pictures as data. Only rustdoc reads them.
+#[cfg_attr(doc, doc = include_str!("manual/pictures.md"))]
 #[doc = include_str!("../docs/dispatch-failure.md")]
 pub mod dispatch_failure {}

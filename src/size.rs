@@ -1,8 +1,8 @@
-//! Numbers of bytes, as people write them.
+//! Sizes in bytes, as people write them.
 
 use crate::error::{ParseError, Quoted};
 
-/// Reads `512`, `8KiB`, `64MiB`, `1GiB`, or with decimal units `10MB`.
+/// Parses a size: bytes such as `512`, binary units such as `8KiB` or decimal units such as `10MB`.
 pub(crate) fn parse(text: &str) -> Result<u64, ParseError> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
@@ -14,11 +14,17 @@ pub(crate) fn parse(text: &str) -> Result<u64, ParseError> {
         "kb" => 1_000,
         "mb" => 1_000_000,
         "gb" => 1_000_000_000,
+        // No unit has this factor, so 0 marks an unknown one.
         _ => 0,
     };
     let size =
         number.parse::<u64>().ok().filter(|_| factor != 0).and_then(|number| number.checked_mul(factor));
-    size.ok_or_else(|| ParseError(format!("{} is no size such as `512`, `8KiB` or `64MiB`", Quoted(text))))
+    size.ok_or_else(|| {
+        ParseError(format!(
+            "{} is not a size; expected a number of bytes such as `512`, or one with a unit such as `8KiB` or `10MB`",
+            Quoted(text)
+        ))
+    })
 }
 
 #[cfg(test)]

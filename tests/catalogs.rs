@@ -1,4 +1,4 @@
-//! The compiled-in languages, read as files by Fluent's own parser.
+//! The files of the built-in languages, read by Fluent's own parser.
 
 use fluent_syntax::{
     ast::{Entry, Expression, InlineExpression, PatternElement},
@@ -7,7 +7,7 @@ use fluent_syntax::{
 use std::{collections::BTreeMap, fs, path::PathBuf};
 use tracing_dispatch_failure::{Messages, Text};
 
-/// The messages of a file with their variables.
+/// Returns the messages in a language's file, each with its variables.
 fn messages(tag: &str) -> BTreeMap<String, Vec<String>> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("locales").join(tag).join("event-4031.ftl");
     let source = fs::read_to_string(path).unwrap();
@@ -24,7 +24,7 @@ fn messages(tag: &str) -> BTreeMap<String, Vec<String>> {
             other => panic!("{tag}: {other:?} is more than a translated text needs"),
         });
         let former = messages.insert(message.id.name.to_owned(), variables.collect());
-        assert!(former.is_none(), "{tag}: {} stands there twice", message.id.name);
+        assert!(former.is_none(), "{tag}: {} is defined twice", message.id.name);
     }
     messages
 }
@@ -45,7 +45,7 @@ fn all_fourteen_languages_have_the_same_texts_with_the_same_variables() {
 }
 
 #[test]
-fn every_folder_of_locales_is_compiled_in() {
+fn every_folder_of_locales_is_built_in() {
     let folders = fs::read_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("locales")).unwrap();
     let mut folders: Vec<_> =
         folders.map(|folder| folder.unwrap().file_name().into_string().unwrap()).collect();
@@ -56,7 +56,7 @@ fn every_folder_of_locales_is_compiled_in() {
 }
 
 #[test]
-fn every_language_says_what_its_file_says_in_its_own_words() {
+fn every_language_has_its_own_words_for_every_text() {
     for tag in Messages::built_in_locales() {
         let messages = Messages::new(&tag.parse().unwrap());
         assert_eq!(messages.locale(), tag);

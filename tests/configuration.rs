@@ -1,4 +1,4 @@
-//! Settings: what every variable takes, and what is said where it is wrong.
+//! Settings: the values that every variable accepts, and the error for a wrong value.
 
 mod support;
 
@@ -10,8 +10,8 @@ use tracing_subscriber::prelude::*;
 
 const PREFIX: &str = "DISPATCH_FAILURE_";
 
-/// Every variable that can be wrong, with a wrong value and parts of what is said of it.
-const WRONG: [(&str, &str, &[&str]); 28] = [
+/// Every variable that can be wrong, with a wrong value and parts of its error message.
+const WRONG_VALUES: [(&str, &str, &[&str]); 28] = [
     ("SINKS", "printer", &["`stdout`", "`stderr`", "`file`", "`off`"]),
     ("SPANS", "my_app[dispatch", &["no closing `]`"]),
     ("CONTEXT", "[request]=loud", &["`off`", "`error`", "`warn`", "`info`", "`debug`", "`trace`"]),
@@ -34,7 +34,7 @@ const WRONG: [(&str, &str, &[&str]); 28] = [
     ("FLUSH_TIMEOUT", "2h", &["at most an hour"]),
     ("RATE", "fast", &["100/s"]),
     ("FIELD_LIMIT", "lots", &["`8KiB`"]),
-    ("FIELD_LIMIT", "15", &["between 16 and"]),
+    ("FIELD_LIMIT", "15", &["from 16 to"]),
     ("FIELD_LIMIT", "2MiB", &["1MiB"]),
     ("FIELD_COUNT", "0", &["from 1 to 200"]),
     ("FIELD_COUNT", "201", &["from 1 to 200"]),
@@ -49,100 +49,103 @@ fn error_of(vars: &[(&str, &str)]) -> Error {
     error
 }
 
-fn assert_harmless(said: &str) {
+fn assert_harmless(message: &str) {
     let harmful = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{2066}\u{2028}\u{feff}".contains(c);
-    assert!(!said.contains(harmful), "{said:?}");
-    assert!(said.len() < 1000, "{} bytes", said.len());
+    assert!(!message.contains(harmful), "{message:?}");
+    assert!(message.len() < 1000, "{} bytes", message.len());
 }
 
 #[test]
-fn a_wrong_value_is_named_quoted_and_answered_with_what_is_allowed() {
-    for (name, value, allowed) in WRONG {
+fn an_error_names_the_variable_quotes_the_value_and_lists_what_is_allowed() {
+    for (name, value, allowed) in WRONG_VALUES {
         let error = error_of(&[(name, value)]);
         let [problem] = error.problems() else { panic!("{error}") };
         assert_eq!(problem.variable(), Some(format!("{PREFIX}{name}").as_str()));
-        let said = error.to_string();
-        assert!(said.starts_with(&format!("{PREFIX}{name}: ")), "{said}");
+        let message = error.to_string();
+        assert!(message.starts_with(&format!("{PREFIX}{name}: ")), "{message}");
         for part in allowed.iter().chain([&value.split(',').next().unwrap()]) {
-            assert!(said.contains(part), "{part:?} is not in {said:?}");
+            assert!(message.contains(part), "{part:?} is not in {message:?}");
         }
-        assert_eq!(said, format!("{error:?}"), "what `main` shows is the same");
+        assert_eq!(message, format!("{error:?}"), "an error that `main` returns looks the same");
     }
 }
 
 #[test]
-fn a_hostile_value_is_quoted_escaped_and_short() {
+fn an_error_quotes_escapes_and_shortens_a_hostile_value() {
     let takes_any_text = ["REDACT", "APP", "FILE_PATH", "ETW_PROVIDER"];
-    let names: std::collections::BTreeSet<&str> = WRONG.iter().map(|(name, ..)| *name).collect();
+    let names: std::collections::BTreeSet<&str> = WRONG_VALUES.iter().map(|(name, ..)| *name).collect();
     for name in names.into_iter().filter(|name| !takes_any_text.contains(name)) {
         let huge = "=あ".repeat(300_000);
         for value in
             ["=\x1b[31m\u{9b}x", "=a\nforged: line\r", "=\u{202e}gnp.\u{2066}\u{2028}\u{feff}", &huge]
         {
-            let said = error_of(&[(name, value)]).to_string();
-            assert_harmless(&said);
-            assert!(said.starts_with(&format!("{PREFIX}{name}: ")) && !said.contains('\n'), "{said}");
-            assert!(said.contains("\"="), "the value is not quoted: {said}");
+            let message = error_of(&[(name, value)]).to_string();
+            assert_harmless(&message);
+            assert!(
+                message.starts_with(&format!("{PREFIX}{name}: ")) && !message.contains('\n'),
+                "{message}"
+            );
+            assert!(message.contains("\"="), "the value is not quoted: {message}");
         }
-        let said = error_of(&[(name, "=\x1b")]).to_string();
-        assert!(said.contains(r#""=\u{1b}""#), "{said}");
+        let message = error_of(&[(name, "=\x1b")]).to_string();
+        assert!(message.contains(r#""=\u{1b}""#), "{message}");
         assert!(error_of(&[(name, &huge)]).to_string().contains('…'), "shortened values are marked");
     }
 }
 
-/// A text with something in its middle that is no character.
+/// A text that is invalid Unicode in its middle.
 #[cfg(unix)]
-fn broken(before: &str, behind: &str) -> OsString {
-    std::os::unix::ffi::OsStringExt::from_vec([before.as_bytes(), b"\xff", behind.as_bytes()].concat())
+fn invalid_unicode(before: &str, after: &str) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec([before.as_bytes(), b"\xff", after.as_bytes()].concat())
 }
 
 #[cfg(windows)]
-fn broken(before: &str, behind: &str) -> OsString {
-    let units: Vec<u16> = before.encode_utf16().chain([0xd83e]).chain(behind.encode_utf16()).collect();
+fn invalid_unicode(before: &str, after: &str) -> OsString {
+    let units: Vec<u16> = before.encode_utf16().chain([0xd83e]).chain(after.encode_utf16()).collect();
     std::os::windows::ffi::OsStringExt::from_wide(&units)
 }
 
 #[test]
-fn a_value_that_is_not_unicode_is_an_error_for_every_variable() {
+fn every_variable_rejects_a_value_that_is_not_unicode() {
     let others = ["REDACT", "APP", "FILE_PATH", "ETW_PROVIDER", "OTLP_LOCALE"];
-    for name in WRONG.iter().map(|(name, ..)| *name).chain(others) {
-        let value = broken("fail", "ures\x1b");
+    for name in WRONG_VALUES.iter().map(|(name, ..)| *name).chain(others) {
+        let value = invalid_unicode("fail", "ures\x1b");
         let error = Reporter::from_vars([(format!("{PREFIX}{name}"), value)]).unwrap_err();
-        let said = error.to_string();
-        assert!(said.starts_with(&format!("{PREFIX}{name}: ")), "{said}");
-        assert!(said.contains("\"fail\u{fffd}ures\\u{1b}\" is not Unicode"), "{said}");
-        assert_harmless(&said);
+        let message = error.to_string();
+        assert!(message.starts_with(&format!("{PREFIX}{name}: ")), "{message}");
+        assert!(message.contains("\"fail\u{fffd}ures\\u{1b}\" is not Unicode"), "{message}");
+        assert_harmless(&message);
     }
-    // What is none of ours may be anything.
-    let value = broken("", "");
+    // Variables that are not ours may have any value.
+    let value = invalid_unicode("", "");
     let vars =
         [("LANG", value.clone()), ("LC_ALL", value.clone()), ("NO_COLOR", value.clone()), ("PATH", value)];
     Reporter::from_vars(vars).unwrap();
 }
 
 #[test]
-fn all_mistakes_come_in_one_error_and_nothing_is_made() {
+fn one_error_lists_all_mistakes_and_no_file_is_created() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logs/failures.jsonl");
-    let mut wrong = WRONG.to_vec();
+    let mut wrong = WRONG_VALUES.to_vec();
     wrong.dedup_by_key(|(name, ..)| *name);
     let mut vars: Vec<_> = wrong.iter().map(|(name, value, _)| (*name, *value)).collect();
     vars.retain(|(name, _)| *name != "SINKS");
     vars.extend([("SINKS", "stdout,file"), ("FILE_PATH", path.to_str().unwrap())]);
     let error = error_of(&vars);
     assert_eq!(error.problems().len(), wrong.len() - 1, "{error}");
-    let said = error.to_string();
-    assert!(said.starts_with(&format!("{} mistakes:\n  - {PREFIX}SPANS: ", wrong.len() - 1)), "{said}");
+    let message = error.to_string();
+    assert!(message.starts_with(&format!("{} problems:\n  - {PREFIX}SPANS: ", wrong.len() - 1)), "{message}");
     for (name, ..) in wrong.iter().filter(|(name, ..)| *name != "SINKS") {
-        assert!(said.contains(&format!("\n  - {PREFIX}{name}: ")), "{name} is not in {said}");
+        assert!(message.contains(&format!("\n  - {PREFIX}{name}: ")), "{name} is not in {message}");
     }
-    assert!(!path.parent().unwrap().exists(), "not even the folder is made");
+    assert!(!path.parent().unwrap().exists(), "not even the folder is created");
 }
 
 #[test]
 fn a_file_sink_needs_a_path() {
-    let said = error_of(&[("SINKS", "file")]).to_string();
-    assert!(said.starts_with("DISPATCH_FAILURE_FILE_PATH: it is not set"), "{said}");
+    let message = error_of(&[("SINKS", "file")]).to_string();
+    assert!(message.starts_with("DISPATCH_FAILURE_FILE_PATH: it is not set"), "{message}");
     assert_eq!(error_of(&[("SINKS", "file"), ("FORMAT", "xml")]).problems().len(), 2);
     let vars = [("DISPATCH_FAILURE_SINKS", "off"), ("DISPATCH_FAILURE_FILE_KEEP", "3")];
     Reporter::from_vars(vars).unwrap();
@@ -150,7 +153,7 @@ fn a_file_sink_needs_a_path() {
 
 #[cfg(unix)]
 #[test]
-fn systemd_s_logs_directory_is_the_file_sink_s_default() {
+fn the_file_sink_defaults_to_the_logs_directory_of_systemd() {
     let folder = tempfile::tempdir().unwrap();
     let logs = folder.path().join("logs");
     let vars = [
@@ -165,15 +168,15 @@ fn systemd_s_logs_directory_is_the_file_sink_s_default() {
 }
 
 #[test]
-fn empty_means_unset() {
-    let vars = WRONG.iter().flat_map(|(name, ..)| [(*name, ""), (*name, "  ")]);
+fn an_empty_variable_counts_as_unset() {
+    let vars = WRONG_VALUES.iter().flat_map(|(name, ..)| [(*name, ""), (*name, "  ")]);
     for (name, value) in vars {
         Reporter::from_vars([(format!("{PREFIX}{name}"), value)]).unwrap();
     }
 }
 
 #[test]
-fn every_default_can_be_written_out() {
+fn every_default_can_be_set_explicitly() {
     let vars = [
         ("SINKS", "stdout"),
         ("SPANS", "[dispatch_session]"),
@@ -193,14 +196,14 @@ fn every_default_can_be_written_out() {
 }
 
 #[test]
-fn numbers_out_of_range_are_mistakes_of_a_builder_too() {
+fn a_builder_rejects_numbers_out_of_range_too() {
     let error = Reporter::builder().field_limit(1).field_count(1000).build().unwrap_err();
     let variables: Vec<_> = error.problems().iter().map(|problem| problem.variable().unwrap()).collect();
     assert_eq!(variables, ["DISPATCH_FAILURE_FIELD_LIMIT", "DISPATCH_FAILURE_FIELD_COUNT"]);
 }
 
-/// What one failed dispatch gives in memory.
-fn shown(builder: Builder) -> String {
+/// Returns what a reporter writes for one failed dispatch.
+fn written_by(builder: Builder) -> String {
     let memory = MemorySink::new();
     let reporter = builder.sinks([]).add_sink("memory", memory.clone()).build().unwrap();
     let stack = tracing_subscriber::registry().with(reporter.layer());
@@ -211,25 +214,26 @@ fn shown(builder: Builder) -> String {
 }
 
 #[test]
-fn a_builder_s_later_call_wins_over_the_environment() {
+fn a_builder_call_overrides_the_environment() {
     let vars = || {
         let vars = [("FORMAT", "pretty"), ("LOCALE", "ja-JP"), ("APP", "shop"), ("SIGNALS", "panic")];
         Builder::from_vars(vars.map(|(name, value)| (format!("{PREFIX}{name}"), value)))
     };
-    assert_eq!(shown(vars()), "", "the error field counts no more");
-    let by_vars = shown(vars().signals(Signals::default()));
+    assert_eq!(written_by(vars()), "", "only `panic` counts");
+    let by_vars = written_by(vars().signals(Signals::default()));
     assert!(
         by_vars.contains("セッション ディスパッチに失敗しました。") && by_vars.contains("shop"),
         "{by_vars}"
     );
     let builder = vars().signals(Signals::default()).format(Format::Json).app("warehouse");
-    let by_builder = shown(builder.locale("fr-FR".parse::<tracing_dispatch_failure::Locales>().unwrap()));
+    let by_builder =
+        written_by(builder.locale("fr-FR".parse::<tracing_dispatch_failure::Locales>().unwrap()));
     let record: serde_json::Value = serde_json::from_str(&by_builder).unwrap();
     assert_eq!((&record["app"], &record["locale"]), (&"warehouse".into(), &"fr-FR".into()));
-    assert!(shown(vars().signals(Signals::default()).spans("[other]".parse().unwrap())).is_empty());
-    let redacted = shown(vars().signals(Signals::default()).redact("session.*".parse().unwrap()));
+    assert!(written_by(vars().signals(Signals::default()).spans("[other]".parse().unwrap())).is_empty());
+    let redacted = written_by(vars().signals(Signals::default()).redact("session.*".parse().unwrap()));
     assert!(redacted.contains("[redacted]"), "{redacted}");
-    assert!(shown(vars().signals(Signals::default()).color(Color::Always)).contains("\x1b[1m"));
+    assert!(written_by(vars().signals(Signals::default()).color(Color::Always)).contains("\x1b[1m"));
 }
 
 // ---- the process's environment -----------------------------------------------------------------
@@ -240,7 +244,7 @@ fn fail_a_dispatch(reporter: &Reporter) {
 }
 
 #[test]
-fn from_env_follows_the_environment() {
+fn from_env_applies_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("failures.jsonl");
     let output = InChild::new()
@@ -257,7 +261,7 @@ fn from_env_follows_the_environment() {
     assert!(line.contains("error=\"refused\"") && line.contains(" session.id=7 "), "{line}");
     assert!(output.stderr.contains("4031 - DispatchSessionFailed\n"), "{}", output.stderr);
     assert!(!output.stderr.contains("セッション") && output.stderr.contains("Niveau"), "{}", output.stderr);
-    // A file's language does not change with somebody's shell.
+    // The language of a file does not depend on the user's shell.
     let record: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!((&record["locale"], &record["app"]), (&"en-US".into(), &"shop".into()));
 }
@@ -276,7 +280,7 @@ fn a_builder_ignores_the_environment() {
 }
 
 #[test]
-fn the_error_of_main_says_every_mistake_and_nothing_else_is_written() {
+fn the_error_of_main_lists_every_mistake_and_nothing_else_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("failures.jsonl");
     let output = InChild::new()
@@ -286,13 +290,13 @@ fn the_error_of_main_says_every_mistake_and_nothing_else_is_written() {
         .var("DISPATCH_FAILURE_COLOR", "red")
         .run(|| print!("{:?}", Reporter::from_env().unwrap_err()))
         .ok();
-    assert!(output.stdout.starts_with("2 mistakes:\n  - DISPATCH_FAILURE_FORMAT: \"x\\u{1b}[31m\" "));
+    assert!(output.stdout.starts_with("2 problems:\n  - DISPATCH_FAILURE_FORMAT: \"x\\u{1b}[31m\" "));
     assert!(output.stdout.contains("\n  - DISPATCH_FAILURE_COLOR: "), "{}", output.stdout);
     assert!(output.stderr.is_empty() && !path.exists(), "{}", output.stderr);
 }
 
 #[test]
-fn from_env_lossy_says_the_mistakes_and_goes_on() {
+fn from_env_lossy_logs_the_mistakes_and_continues() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a regular file");
     fs::write(&file, "").unwrap();
@@ -308,18 +312,18 @@ fn from_env_lossy_says_the_mistakes_and_goes_on() {
             assert_eq!(reporter.stats().sink("stderr instead of file").unwrap().delivered, 1);
         })
         .ok();
-    let said: Vec<&str> = output.stderr.lines().collect();
-    assert_eq!(said.len(), 4, "{said:#?}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines.len(), 4, "{lines:#?}");
     let starts = ["FORMAT: \"x\\u{1b}[31m\"", "FIELD_COUNT: \"many\"", "FILE_PATH: the file "];
-    for (line, start) in said.iter().zip(starts) {
+    for (line, start) in lines.iter().zip(starts) {
         assert!(line.starts_with(&format!("tracing-dispatch-failure: {PREFIX}{start}")), "{line}");
     }
-    assert!(said[3].contains("ERROR 4031 DispatchSessionFailed: Session dispatch failed."), "{}", said[3]);
+    assert!(lines[3].contains("ERROR 4031 DispatchSessionFailed: Session dispatch failed."), "{}", lines[3]);
     assert!(output.stdout.contains("4031 DispatchSessionFailed"), "{}", output.stdout);
 }
 
 #[test]
-fn an_unknown_variable_is_a_warning_with_the_nearest_name() {
+fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
     let output = InChild::new()
         .var("DISPATCH_FAILURE_FROMAT", "json")
         .var("DISPATCH_FAILURE_SERVICE_HOST", "10.0.0.1")
@@ -327,26 +331,25 @@ fn an_unknown_variable_is_a_warning_with_the_nearest_name() {
         .var("DISPATCH_FAILURE_\x1b[31m\n", "x")
         .run(|| fail_a_dispatch(&Reporter::from_env().unwrap()))
         .ok();
-    let said: Vec<&str> = output.stderr.lines().collect();
-    assert_eq!(said.len(), 3, "{said:#?}");
-    let known = |text: &str| said.iter().any(|line| line.contains(text));
-    assert!(known("\"DISPATCH_FAILURE_FROMAT\" is not known; did you mean DISPATCH_FAILURE_FORMAT?"));
-    assert!(known("\"DISPATCH_FAILURE_SERVICE_HOST\" is not known"));
-    // On Windows names have no case.
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    let has_warning = |text: &str| lines.iter().any(|line| line.contains(text));
+    assert!(has_warning("\"DISPATCH_FAILURE_FROMAT\" is not known; did you mean DISPATCH_FAILURE_FORMAT?"));
+    assert!(has_warning("\"DISPATCH_FAILURE_SERVICE_HOST\" is not known"));
+    // On Windows, names ignore case.
     let hostile = if cfg!(windows) { "\\u{1b}[31M\\n" } else { "\\u{1b}[31m\\n" };
-    assert!(known(&format!("\"DISPATCH_FAILURE_{hostile}\" is not known")), "{said:#?}");
+    assert!(has_warning(&format!("\"DISPATCH_FAILURE_{hostile}\" is not known")), "{lines:#?}");
     assert!(output.stdout.contains("4031 DispatchSessionFailed"));
 }
 
 #[test]
-fn colour_is_for_terminals_unless_it_is_wanted_everywhere() {
-    let coloured = |reporter: Reporter| fail_a_dispatch(&reporter);
+fn color_always_colours_text_without_a_terminal_but_never_json() {
     let output = InChild::new()
         .var("DISPATCH_FAILURE_SINKS", "stdout,stderr")
         .var("DISPATCH_FAILURE_COLOR", "always")
         .var("DISPATCH_FAILURE_STDERR_FORMAT", "json")
         .var("NO_COLOR", "1")
-        .run(|| coloured(Reporter::from_env().unwrap()))
+        .run(|| fail_a_dispatch(&Reporter::from_env().unwrap()))
         .ok();
     assert!(output.stdout.contains("\x1b[31mERROR\x1b[0m"), "{}", output.stdout);
     assert!(!output.stderr.contains('\x1b'), "JSON has no colours: {}", output.stderr);
@@ -367,18 +370,18 @@ fn sinks_off_writes_nothing() {
 
 #[test]
 #[cfg(unix)]
-fn a_path_that_cannot_be_a_file_is_an_error_at_once() {
+fn building_a_reporter_fails_if_the_path_cannot_be_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    // Windows has no such names.
+    // Windows does not allow control characters in names.
     let file = folder.path().join(if cfg!(windows) { "file" } else { "file\x1b[31m" });
     fs::write(&file, "").unwrap();
     let below = file.join("x.jsonl");
     let impossible = if cfg!(windows) { "C:\\a|b\x1b[31m\\x.jsonl" } else { "/proc/nowhere/x.jsonl" };
     for path in [folder.path(), below.as_path(), std::path::Path::new(impossible)] {
-        let said = error_of(&[("SINKS", "file"), ("FILE_PATH", path.to_str().unwrap())]).to_string();
-        assert!(said.starts_with("DISPATCH_FAILURE_FILE_PATH: the file \""), "{said}");
-        assert!(said.contains("cannot be opened: "), "{said}");
-        assert_harmless(&said);
+        let message = error_of(&[("SINKS", "file"), ("FILE_PATH", path.to_str().unwrap())]).to_string();
+        assert!(message.starts_with("DISPATCH_FAILURE_FILE_PATH: the file \""), "{message}");
+        assert!(message.contains("cannot be opened: "), "{message}");
+        assert_harmless(&message);
     }
     assert_eq!(fs::read_to_string(file).unwrap(), "");
 }

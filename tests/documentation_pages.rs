@@ -1,10 +1,10 @@
-//! The example `quickstart` shows the documentation page of event 4031 in each language in which
+//! The example `quickstart` prints the documentation page of event 4031 in every language in which
 //! the page was published, word for word and in the page's order.
 //!
-//! The texts are those of `dotnet/docs`, file
-//! `docs/framework/wcf/diagnostics/etw/4031-dispatchsessionfailed.md`, and of its translations in
-//! `dotnet/docs.ja-jp`, `docs.ru-ru`, `docs.zh-tw`, `docs.fr-fr` and `docs.ko-kr`. Where a translation
-//! leaves a label in English, the language's usual term stands here, marked as ours.
+//! The texts are from `dotnet/docs`, file
+//! `docs/framework/wcf/diagnostics/etw/4031-dispatchsessionfailed.md`, and from its translations in
+//! `dotnet/docs.ja-jp`, `docs.ru-ru`, `docs.zh-tw`, `docs.fr-fr` and `docs.ko-kr`. If a translation
+//! leaves a label in English, we use the usual term of the language, and mark it as ours.
 
 mod programs;
 
@@ -15,7 +15,7 @@ struct Page {
     tag: &'static str,
     title: &'static str,
     properties: &'static str,
-    /// Labels with their values, the identifier behind a display name that differs from it.
+    /// Labels with their values. The identifier follows a display name that differs from it.
     rows: [(&'static str, &'static str); 4],
     /// Headings, each with its sentence.
     sections: [(&'static str, &'static str); 2],
@@ -119,19 +119,19 @@ const PAGES: [Page; 6] = [
     },
 ];
 
-/// What the page says, a line each, empty lines left out and columns one space apart.
+/// Returns the lines of a page, without empty lines and with one space between columns.
 fn lines(page: &str) -> Vec<String> {
     let joined = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     page.lines().map(joined).filter(|line| !line.is_empty()).collect()
 }
 
-fn shown(tag: &str) -> String {
+fn run_quickstart(tag: &str) -> String {
     let vars = [("DISPATCH_FAILURE_LOCALE", tag), ("DISPATCH_FAILURE_FORMAT", "pretty")];
     programs::run("quickstart", &vars).ok()
 }
 
 #[test]
-fn every_published_page_is_shown_word_for_word_in_its_order() {
+fn quickstart_prints_every_published_page_word_for_word() {
     for Page { tag, title, properties, rows, sections, details } in PAGES {
         let mut expected = vec![title.to_owned(), properties.to_owned()];
         expected.extend(rows.map(|(label, value)| format!("{label} {value}")));
@@ -139,16 +139,16 @@ fn every_published_page_is_shown_word_for_word_in_its_order() {
             .extend(sections.iter().flat_map(|(heading, text)| [(*heading).to_owned(), (*text).to_owned()]));
         expected.push(details.to_owned());
 
-        let page = shown(tag);
+        let page = run_quickstart(tag);
         let lines = lines(&page);
         assert_eq!(lines[..expected.len()], expected, "{tag}:\n{page}");
     }
 }
 
 #[test]
-fn the_details_tell_of_the_one_dispatch_that_failed() {
+fn the_details_describe_the_one_dispatch_that_failed() {
     for Page { tag, title, .. } in PAGES {
-        let page = shown(tag);
+        let page = run_quickstart(tag);
         assert_eq!(page.matches(title).count(), 1, "{tag}: one failed dispatch is one page");
         for value in ["worker-a refused the connection", "dispatch_session", "quickstart", "worker-a"] {
             assert!(
@@ -161,9 +161,9 @@ fn the_details_tell_of_the_one_dispatch_that_failed() {
 }
 
 #[test]
-fn values_stand_in_one_column_and_headings_at_the_margin() {
+fn values_are_aligned_in_one_column_and_headings_start_at_the_margin() {
     for Page { tag, properties, rows, sections, details, .. } in PAGES {
-        let page = shown(tag);
+        let page = run_quickstart(tag);
         for heading in [properties, sections[0].0, sections[1].0, details] {
             assert!(page.contains(&format!("\n\n{heading}\n  ")), "{tag}: {heading}\n{page}");
         }

@@ -1,4 +1,4 @@
-//! The example programs, run as a user would run them. `order_gateway` has tests of its own.
+//! The example programs, run as a user runs them. `order_gateway` has its own tests.
 
 mod programs;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
 
 #[test]
-fn every_example_is_run_by_a_test() {
+fn every_example_has_a_test() {
     let tested = [
         "custom_messages",
         "custom_sink",
@@ -43,11 +43,11 @@ fn quickstart_reports_the_second_of_three_dispatches_and_nothing_else() {
     );
 }
 
-/// A process that ends says on stderr which directive matched nothing, and what to write.
+/// At its end a process logs to stderr which directive matched nothing, and what to write instead.
 #[test]
 #[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
-fn at_the_end_a_directive_that_matched_nothing_is_told() {
-    for (spans, told) in [
+fn quickstart_warns_at_its_end_about_a_directive_that_matched_nothing() {
+    for (spans, advice) in [
         ("[dispatch_session]", ""),
         ("quickstart", ""),
         ("[dispatch-session]", "write `[dispatch_session]`"),
@@ -61,11 +61,11 @@ fn at_the_end_a_directive_that_matched_nothing_is_told() {
         ("[dispatch_session],[unused]=off", ""),
     ] {
         let stderr = run("quickstart", &[("DISPATCH_FAILURE_SPANS", spans)]).stderr;
-        if told.is_empty() {
+        if advice.is_empty() {
             assert_eq!(stderr, "", "{spans}");
         } else {
             assert_eq!(stderr.lines().count(), 2, "{spans}: {stderr}");
-            assert!(stderr.contains(told), "{spans}: {stderr}");
+            assert!(stderr.contains(advice), "{spans}: {stderr}");
         }
         let silent = [("DISPATCH_FAILURE_SPANS", spans), ("DISPATCH_FAILURE_DIAGNOSE", "off")];
         assert_eq!(run("quickstart", &silent).stderr, "", "{spans}");
@@ -73,7 +73,7 @@ fn at_the_end_a_directive_that_matched_nothing_is_told() {
 }
 
 #[test]
-fn quickstart_is_configured_by_the_environment_alone() {
+fn the_environment_alone_configures_quickstart() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("failures.jsonl");
     let vars = [
@@ -96,7 +96,7 @@ fn quickstart_is_configured_by_the_environment_alone() {
 }
 
 #[test]
-fn quickstart_speaks_the_language_of_the_terminal() {
+fn quickstart_uses_the_language_of_the_terminal() {
     for (variable, locale, message) in [
         ("LANG", "fr_FR.UTF-8", "Échec de la distribution de sessions."),
         ("LC_ALL", "ja_JP.UTF-8", "セッション ディスパッチに失敗しました。"),
@@ -139,7 +139,7 @@ fn custom_messages_name_the_fields_of_the_span() {
 }
 
 #[test]
-fn a_folder_of_messages_serves_any_program_by_a_variable() {
+fn locales_dir_changes_the_messages_of_any_program() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("fr-FR")).unwrap();
     let source = "message = La session { $session_id } n’a pas atteint { $worker }.\n";
@@ -151,11 +151,11 @@ fn a_folder_of_messages_serves_any_program_by_a_variable() {
     ];
     let page = run("quickstart", &vars).ok();
     assert!(page.contains("\n  La session 2 n’a pas atteint worker-a.\n"), "{page}");
-    assert!(page.contains("\nPropriétés\n"), "all other texts stay: {page}");
+    assert!(page.contains("\nPropriétés\n"), "all other texts are unchanged: {page}");
 }
 
 #[test]
-fn custom_sink_gets_what_the_other_sinks_get_in_its_own_language() {
+fn custom_sink_gets_every_record_in_its_own_language() {
     let stdout = run("custom_sink", &[("DISPATCH_FAILURE_LOCALE", "ko-KR")]).ok();
     let lines = lines(&stdout);
     let calls: Vec<_> = lines.iter().copied().filter(|line| line.starts_with("on call: ")).collect();
@@ -172,7 +172,7 @@ fn custom_sink_gets_what_the_other_sinks_get_in_its_own_language() {
 }
 
 #[test]
-fn tower_http_gives_a_record_where_its_classifier_sees_a_failure() {
+fn tower_http_writes_a_record_for_a_failure_that_its_classifier_finds() {
     let stdout = run("tower_http", &[("DISPATCH_FAILURE_FORMAT", "json")]).ok();
     let (records, answers): (Vec<_>, Vec<_>) = stdout.lines().partition(|line| line.starts_with('{'));
     assert_eq!(answers, ["/orders: 200 OK", "/sessions: 503 Service Unavailable", "/nowhere: 404 Not Found"]);
@@ -193,7 +193,7 @@ fn records(stdout: &str) -> Vec<Value> {
 }
 
 #[test]
-fn etw_manifest_prints_a_document_with_the_texts_of_all_languages() {
+fn etw_manifest_prints_a_manifest_with_the_texts_of_all_languages() {
     let manifest = run("etw_manifest", &[]).ok();
     let document = roxmltree::Document::parse(&manifest).unwrap();
     let cultures = document.descendants().filter(|node| node.tag_name().name() == "resources").count();
@@ -202,9 +202,9 @@ fn etw_manifest_prints_a_document_with_the_texts_of_all_languages() {
 }
 
 #[test]
-fn etw_fails_nowhere() {
+fn etw_succeeds_on_every_system() {
     let stdout = run("etw", &[]).ok();
-    // Where no trace session listens, nobody would have seen the records.
+    // Without a trace session that listens, nobody could have seen the records.
     let expected = if cfg!(windows) { "not_listening: 3" } else { "ETW is for Windows only." };
     assert!(stdout.contains(expected), "{stdout}");
 }

@@ -1,4 +1,4 @@
-//! The file sink: what it makes, what it leaves alone, and who may share it.
+//! The file sink: the files and folders that it creates, what it leaves unchanged, and sharing a file.
 
 #![cfg(unix)]
 
@@ -36,12 +36,12 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o7777
 }
 
-/// The modes of folder and file under a umask.
+/// Returns the modes of the folder and the file that the sink creates under a umask.
 fn modes_under(umask: &str) -> (u32, u32) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a/b/failures.jsonl");
     InChild::new()
-        .after(umask)
+        .shell(umask)
         .var("FILE", &path)
         .run(|| drop(open(Path::new(&std::env::var_os("FILE").unwrap()))))
         .ok();
@@ -51,7 +51,7 @@ fn modes_under(umask: &str) -> (u32, u32) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_whose_name_is_not_unicode_is_not_to_be_rotated() {
+fn rotation_requires_a_file_name_that_is_unicode() {
     use std::os::unix::ffi::OsStringExt;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(std::ffi::OsString::from_vec(b"f\xff.jsonl".to_vec()));
@@ -63,17 +63,17 @@ fn a_file_whose_name_is_not_unicode_is_not_to_be_rotated() {
 }
 
 #[test]
-fn folder_and_file_are_not_for_strangers() {
+fn others_have_no_access_to_a_new_folder_or_file() {
     assert_eq!(modes_under("umask 022"), (0o750, 0o640));
 }
 
 #[test]
-fn a_stricter_umask_counts() {
+fn a_stricter_umask_applies() {
     assert_eq!(modes_under("umask 077"), (0o700, 0o600));
 }
 
 #[test]
-fn a_laxer_umask_does_not() {
+fn a_laxer_umask_does_not_apply() {
     assert_eq!(modes_under("umask 000"), (0o750, 0o640));
 }
 
@@ -93,7 +93,7 @@ fn an_existing_file_keeps_its_mode_and_content() {
 }
 
 #[test]
-fn a_torn_last_line_is_ended_before_the_next_record() {
+fn the_next_record_starts_a_new_line_after_a_torn_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("failures.jsonl");
     fs::write(&path, "{\"schema\":1,\"times").unwrap();
@@ -109,7 +109,7 @@ fn make_fifo(path: &Path) {
 }
 
 #[test]
-fn a_fifo_that_nobody_reads_is_an_error_and_no_wait() {
+fn a_fifo_without_a_reader_is_an_error_and_does_not_block() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fifo");
     if std::env::var_os("FIFO").is_none() {
@@ -132,7 +132,7 @@ fn a_fifo_with_a_reader_gets_the_records() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("fifo");
     make_fifo(&path);
-    // Both ends, as opening one alone would wait for the other.
+    // Opens both ends, because opening one would wait for the other.
     let mut reader = File::options().read(true).write(true).open(&path).unwrap();
     fail(&open(&path), 0..1);
     let mut bytes = vec![0; 64 * 1024];
@@ -143,7 +143,7 @@ fn a_fifo_with_a_reader_gets_the_records() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_counted_and_said_and_harms_nothing_else() {
+fn losses_on_a_full_disk_are_counted_and_logged_once_and_do_not_affect_other_sinks() {
     let output = InChild::new()
         .run(|| {
             let builder =
@@ -159,7 +159,7 @@ fn a_full_disk_is_counted_and_said_and_harms_nothing_else() {
         .ok();
     assert_eq!(output.stdout.lines().count(), 3);
     assert!(output.stderr.contains("the sink `file` lost 1 record: "), "{}", output.stderr);
-    assert_eq!(output.stderr.matches("lost 1 record").count(), 1, "said once: {}", output.stderr);
+    assert_eq!(output.stderr.matches("lost 1 record").count(), 1, "logged once: {}", output.stderr);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the compiled messages say, compared with what Fluent itself says of the same files.
+//! Compares the crate's compiled messages with Fluent's own output for the same files.
 
 use fluent::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use proptest::prelude::*;
@@ -13,7 +13,7 @@ fn bundle(tag: &str, source: String) -> FluentBundle<FluentResource> {
     bundle
 }
 
-/// What Fluent makes of a message; `None` where it is not content with the arguments.
+/// Formats a message with Fluent. Returns `None` if Fluent rejects the arguments.
 fn formatted(bundle: &FluentBundle<FluentResource>, id: &str, args: &FluentArgs<'_>) -> Option<String> {
     let pattern = bundle.get_message(id).unwrap().value().unwrap();
     let mut errors = Vec::new();
@@ -21,7 +21,7 @@ fn formatted(bundle: &FluentBundle<FluentResource>, id: &str, args: &FluentArgs<
     errors.is_empty().then_some(text)
 }
 
-/// What a span records, each value of another type.
+/// The field values of a span, each of another type.
 #[derive(Debug, Clone)]
 struct Values {
     worker: String,
@@ -46,7 +46,7 @@ fn values() -> impl Strategy<Value = Values> {
     )
 }
 
-/// The record of a dispatch span that fails with these values.
+/// Returns the record of a dispatch span that fails with these values.
 fn record(values: &Values, tag: &str, source: &str) -> MemoryRecord {
     let folder = tempfile::tempdir().unwrap();
     let language = folder.path().join(tag);
@@ -71,8 +71,8 @@ fn record(values: &Values, tag: &str, source: &str) -> MemoryRecord {
     memory.take().pop().unwrap()
 }
 
-/// The same values as Fluent has them. Its numbers are floating-point: integers that would lose
-/// digits, NaN and the infinities are text.
+/// Returns the same values as arguments for Fluent. Its numbers are floating-point, so integers that would
+/// lose digits, NaN and the infinities are text.
 fn arguments<'a>(values: &'a Values, failure: &'a Failure) -> FluentArgs<'a> {
     let exact = 1 << 53;
     let mut args = FluentArgs::new();
@@ -107,7 +107,7 @@ fn arguments<'a>(values: &'a Values, failure: &'a Failure) -> FluentArgs<'a> {
     args
 }
 
-/// The variables that a record has, and now and then one that it lacks.
+/// A variable that the record has, or rarely one that it lacks.
 fn variable() -> impl Strategy<Value = &'static str> {
     let known = [
         "worker",
@@ -124,9 +124,9 @@ fn variable() -> impl Strategy<Value = &'static str> {
     prop_oneof![20 => prop::sample::select(known.to_vec()), 1 => Just("missing")]
 }
 
-/// A part of a message, as its file has it.
+/// A part of a message in Fluent's syntax.
 fn part() -> impl Strategy<Value = String> {
-    // A lone bracket in a variant is refused before Fluent sees it.
+    // Without brackets: the crate refuses a lone one in a variant before Fluent sees it.
     let text = "[a-zéßсеанс会話🦀 ,;:!?'%#-]{1,20}";
     let selected = || prop::sample::select(vec!["http_attempt", "worker", "offset", "urgent", "ratio"]);
     prop_oneof![
@@ -144,7 +144,7 @@ fn part() -> impl Strategy<Value = String> {
 }
 
 fn message() -> impl Strategy<Value = String> {
-    // The first part is no text alone that could be blank, or begin with what has a meaning.
+    // The `X` keeps the message from being blank, and from beginning with a character of Fluent's syntax.
     prop::collection::vec(part(), 0..8).prop_map(|parts| {
         let mut source = "message = X ".to_owned();
         parts.iter().for_each(|part| _ = write!(source, "{part}"));
@@ -158,7 +158,7 @@ fn tag() -> impl Strategy<Value = &'static str> {
 
 proptest! {
     #[test]
-    fn every_text_of_every_language_is_what_fluent_makes_of_its_file(values in values(), tag in tag()) {
+    fn fluent_formats_every_built_in_text_the_same(values in values(), tag in tag()) {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("locales").join(tag).join("event-4031.ftl");
         let source = fs::read_to_string(path).unwrap();
         let oracle = bundle(tag, source.clone());
@@ -174,11 +174,11 @@ proptest! {
     }
 
     #[test]
-    fn a_message_of_ones_own_is_what_fluent_makes_of_it(values in values(), tag in tag(), source in message()) {
+    fn fluent_formats_a_custom_message_the_same(values in values(), tag in tag(), source in message()) {
         let record = record(&values, tag, &source);
         let oracle = bundle(tag, source);
         let expected = formatted(&oracle, "message", &arguments(&values, record.failure()));
-        // Where Fluent misses a variable, the crate's own text stands in.
+        // If Fluent misses a variable, the record has the crate's own text.
         let fallback = || {
             let mut out = String::new();
             Messages::new(&tag.parse().unwrap()).write(Text::Message, &mut out);

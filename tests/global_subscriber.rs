@@ -1,5 +1,5 @@
-//! Under a global subscriber, where nothing but the layer itself keeps its work from coming back to
-//! it. Each test is a process of its own: what is tested for would end or hang it.
+//! Under a global subscriber, only the layer itself keeps its own work from reentering it. Each test runs
+//! in its own process, because a failure would crash or hang it.
 
 mod support;
 
@@ -17,14 +17,14 @@ use tracing::{Span, error, field::Empty, info, info_span};
 use tracing_dispatch_failure::{Builder, Fault, MemorySink, Reporter, Sink, SinkKind, SinkRecord};
 use tracing_subscriber::prelude::*;
 
-/// Sets a reporter with a memory sink as part of the global subscriber.
+/// Makes a reporter with a memory sink part of the global subscriber.
 fn init(change: impl FnOnce(Builder) -> Builder) -> (Reporter, MemorySink) {
     let (reporter, memory) = support::reporter(change);
     tracing_subscriber::registry().with(Everything).with(reporter.layer()).init();
     (reporter, memory)
 }
 
-/// A value that does with `tracing` what it should not while it is formatted.
+/// A value that opens spans, logs and records fields while it is formatted.
 struct Chatty;
 
 static FORMATTED: AtomicU32 = AtomicU32::new(0);
@@ -34,11 +34,11 @@ impl fmt::Debug for Chatty {
         FORMATTED.fetch_add(1, Ordering::Relaxed);
         info!("formatting");
         error!(error = %"a value's", "formatting");
-        error!(error = ?Chatty2, "formatting a value in a value");
-        Span::current().record("error", "by a value").record("error", tracing::field::debug(Chatty2));
+        error!(error = ?NestedChatty, "formatting a value in a value");
+        Span::current().record("error", "by a value").record("error", tracing::field::debug(NestedChatty));
         info_span!("dispatch_session", error = "within a value").in_scope(|| {
             error!(error = "within a value's dispatch");
-            Span::current().record("error", tracing::field::debug(Chatty2));
+            Span::current().record("error", tracing::field::debug(NestedChatty));
         });
         f.write_str("chatty")
     }
@@ -52,10 +52,10 @@ impl fmt::Display for Chatty {
 
 impl std::error::Error for Chatty {}
 
-/// What a chatty value shows of itself in turn.
-struct Chatty2;
+/// A value that [`Chatty`] formats, and that logs as well.
+struct NestedChatty;
 
-impl fmt::Debug for Chatty2 {
+impl fmt::Debug for NestedChatty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         error!(error = "from below");
         f.write_str("chatty, too")
@@ -63,7 +63,7 @@ impl fmt::Debug for Chatty2 {
 }
 
 #[test]
-fn a_value_that_logs_while_it_is_formatted_gives_its_record_and_no_other() {
+fn a_value_that_logs_while_it_is_formatted_causes_no_further_record() {
     InChild::new()
         .run(|| {
             let (_reporter, memory) = init(|builder| builder);
@@ -71,15 +71,15 @@ fn a_value_that_logs_while_it_is_formatted_gives_its_record_and_no_other() {
                 |record: &tracing_dispatch_failure::MemoryRecord| record.failure().error().map(str::to_owned);
 
             info_span!("dispatch_session", value = ?Chatty).in_scope(|| ());
-            assert_eq!(memory.len(), 0, "a value's own spans and events are nobody's failure");
+            assert_eq!(memory.len(), 0, "spans and events of a value's formatting fail no dispatch");
 
             info_span!("dispatch_session", note = Empty, error = Empty).in_scope(|| {
                 Span::current().record("note", tracing::field::debug(Chatty));
                 info!(error = ?Chatty, "an event that nobody reads");
             });
-            assert_eq!(memory.len(), 0, "what a value says of the current span does not count");
+            assert_eq!(memory.len(), 0, "fields that a value's formatting records do not count");
 
-            // As a field of the span, when it opens and later; as an error; as an event's.
+            // As a field of a new span, as a field recorded later, as an error, and as a field of an event.
             info_span!("dispatch_session", error = %Chatty).in_scope(|| ());
             info_span!("dispatch_session", error = Empty).in_scope(|| {
                 Span::current().record("error", tracing::field::debug(Chatty));
@@ -91,12 +91,13 @@ fn a_value_that_logs_while_it_is_formatted_gives_its_record_and_no_other() {
             for record in &records {
                 assert_eq!(error(record).as_deref(), Some("chatty"), "{}", record.as_str());
             }
+            // Each value is formatted a few times; reentering the layer would multiply that.
             assert!(FORMATTED.load(Ordering::Relaxed) < 50);
         })
         .ok();
 }
 
-/// A sink that does in its turn what it should not.
+/// A sink that keeps each record, and then runs a function that may log, fail or panic.
 struct Meddling(MemorySink, fn(&SinkRecord<'_>) -> io::Result<()>);
 
 impl Sink for Meddling {
@@ -111,7 +112,7 @@ fn fail_a_dispatch(session: u64) {
 }
 
 #[test]
-fn a_sink_that_logs_and_fails_dispatches_is_not_entered_again() {
+fn a_sink_that_logs_and_fails_dispatches_is_not_reentered() {
     InChild::new()
         .run(|| {
             let kept = MemorySink::new();
@@ -136,7 +137,7 @@ fn a_sink_that_logs_and_fails_dispatches_is_not_entered_again() {
 }
 
 #[test]
-fn a_sink_that_panics_or_fails_costs_its_own_record() {
+fn a_sink_that_panics_or_fails_loses_only_its_own_record() {
     let output = InChild::new()
         .run(|| {
             std::panic::set_hook(Box::new(|_| ()));
@@ -161,14 +162,14 @@ fn a_sink_that_panics_or_fails_costs_its_own_record() {
             assert_eq!(stats.sink("memory").unwrap().delivered, 5);
         })
         .ok();
-    // The first loss is said, at once and escaped; the second, of the same minute, is not.
-    let said = "tracing-dispatch-failure: the sink `meddling` lost 1 record: the sink panicked";
-    assert!(output.stderr.contains(said), "{}", output.stderr);
+    // The first loss is logged at once and escaped. The second, within the same minute, is not logged.
+    let logged = "tracing-dispatch-failure: the sink `meddling` lost 1 record: the sink panicked";
+    assert!(output.stderr.contains(logged), "{}", output.stderr);
     assert!(!output.stderr.contains('\x1b'), "{}", output.stderr);
 }
 
 #[test]
-fn who_holds_the_lock_of_a_standard_stream_may_wait_for_a_dispatch() {
+fn writing_a_record_does_not_wait_for_the_lock_of_a_standard_stream() {
     let output = InChild::new()
         .run(|| {
             let (_reporter, memory) = init(|builder| builder.sinks([SinkKind::Stdout, SinkKind::Stderr]));
@@ -187,7 +188,7 @@ fn who_holds_the_lock_of_a_standard_stream_may_wait_for_a_dispatch() {
 }
 
 #[test]
-fn a_record_stands_behind_what_the_application_printed_before() {
+fn a_record_follows_what_the_application_printed_before_it() {
     let output = InChild::new()
         .run(|| {
             let _ = init(|builder| builder.sinks([SinkKind::Stdout]));
@@ -202,7 +203,7 @@ fn a_record_stands_behind_what_the_application_printed_before() {
 }
 
 #[test]
-fn spans_that_close_while_a_thread_ends_are_reported_still() {
+fn spans_that_close_while_a_thread_ends_are_still_reported() {
     InChild::new()
         .run(|| {
             struct AtTheEnd(OnceLock<Span>);
@@ -211,7 +212,7 @@ fn spans_that_close_while_a_thread_ends_are_reported_still() {
             }
             let (_reporter, memory) = init(|builder| builder);
             thread::spawn(|| {
-                // Registered first, so dropped last: our own thread-locals are gone by then.
+                // Initialized first, so dropped last, after our own thread-local values.
                 LAST.with(|last| _ = last.0.get().is_none());
                 fail_a_dispatch(1);
                 let span = info_span!("dispatch_session", error = "at the thread's end");
@@ -225,7 +226,7 @@ fn spans_that_close_while_a_thread_ends_are_reported_still() {
 }
 
 #[test]
-fn many_threads_fail_at_once_and_every_failure_is_written_whole() {
+fn failures_on_many_threads_at_once_are_all_written_whole() {
     const THREADS: u64 = 8;
     const EACH: u64 = 200;
     let output = InChild::new()

@@ -1,20 +1,20 @@
-//! Values that would forge lines, drive terminals or break the program that formats them.
+//! Values that try to forge lines, control the terminal or break the program that formats them.
 
 mod support;
 
 use std::{fmt, io};
-use support::{InChild, shown};
+use support::{InChild, with_type};
 use tracing::{Span, error, error_span, field::Empty, info_span};
 use tracing_dispatch_failure::{Color, Failure, Format, MemorySink, Reporter, SinkOptions, Value};
 use tracing_subscriber::prelude::*;
 
-/// What the same failures look like in every format.
-struct Looks {
+/// A reporter that writes every failure in every format.
+struct AllFormats {
     reporter: Reporter,
     sinks: Vec<(Format, MemorySink)>,
 }
 
-impl Looks {
+impl AllFormats {
     fn new(
         change: impl FnOnce(tracing_dispatch_failure::Builder) -> tracing_dispatch_failure::Builder,
     ) -> Self {
@@ -26,24 +26,24 @@ impl Looks {
         Self { reporter: builder.build().unwrap(), sinks }
     }
 
-    /// Runs a program that fails one dispatch; gives the failure and its looks, after checking what
-    /// must hold for all.
-    fn of_one(&self, run: impl FnOnce()) -> (Failure, Vec<(Format, String)>) {
+    /// Runs a program that fails one dispatch. Checks every format's output, and returns the failure with the
+    /// outputs.
+    fn report(&self, run: impl FnOnce()) -> (Failure, Vec<(Format, String)>) {
         let stack = tracing_subscriber::registry().with(self.reporter.layer());
         tracing::subscriber::with_default(stack, run);
         let mut failure = None;
-        let mut looks = Vec::new();
+        let mut outputs = Vec::new();
         for (format, sink) in &self.sinks {
             let [record] = <[_; 1]>::try_from(sink.take()).unwrap();
             assert_clean(*format, record.as_str());
-            looks.push((*format, record.as_str().to_owned()));
+            outputs.push((*format, record.as_str().to_owned()));
             failure = Some(record.failure().clone());
         }
-        (failure.unwrap(), looks)
+        (failure.unwrap(), outputs)
     }
 }
 
-/// Line and paragraph separators, controls and bidirectional controls, each by itself.
+/// Line and paragraph separators, control characters and bidirectional controls.
 const UNSAFE: [char; 28] = [
     '\0', '\x01', '\x07', '\x08', '\t', '\n', '\x0b', '\x0c', '\r', '\x1b', '\x7f', '\u{80}', '\u{85}',
     '\u{9b}', '\u{9f}', '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202d}',
@@ -55,7 +55,7 @@ fn assert_clean(format: Format, text: &str) {
     let unsafe_char = |c: char| c != '\n' && (UNSAFE.contains(&c) || c.is_control());
     assert!(!text.contains(unsafe_char), "{format}: {text:?}");
     if format == Format::Pretty {
-        // A page has its own lines, none of which is forged.
+        // A page has several lines, but no forged one.
         assert!(!text.contains("\n2026") && !text.contains("\nforged"), "{text}");
     } else {
         assert_eq!(text.matches('\n').count(), 1, "{format}: {text:?}");
@@ -92,10 +92,10 @@ fn hostile_texts() -> Vec<String> {
 }
 
 #[test]
-fn a_hostile_value_gives_one_clean_line_and_reads_back() {
-    let looks = Looks::new(|builder| builder);
+fn a_hostile_value_is_written_on_one_clean_line_and_reads_back() {
+    let formats = AllFormats::new(|builder| builder);
     for text in hostile_texts() {
-        let (failure, seen) = looks.of_one(|| {
+        let (failure, outputs) = formats.report(|| {
             let span =
                 info_span!("dispatch_session", a = text, b = %text, c = ?text, session.id = 7, error = Empty);
             span.record("error", format!("x{text}").as_str());
@@ -103,9 +103,9 @@ fn a_hostile_value_gives_one_clean_line_and_reads_back() {
         assert_eq!(failure.error(), Some(format!("x{text}").as_str()));
         assert_eq!(failure.field("a"), Some(Value::Str(&text)));
         assert_eq!(failure.field("session.id"), Some(Value::I64(7)));
-        for (format, look) in seen {
+        for (format, output) in outputs {
             if format == Format::Json {
-                let record: serde_json::Value = serde_json::from_str(&look).unwrap();
+                let record: serde_json::Value = serde_json::from_str(&output).unwrap();
                 let fields = &record["fields"];
                 assert_eq!((&fields["a"], &fields["b"]), (&text.as_str().into(), &text.as_str().into()));
                 assert_eq!(fields["session.id"], 7);
@@ -116,25 +116,25 @@ fn a_hostile_value_gives_one_clean_line_and_reads_back() {
 }
 
 #[test]
-fn a_hostile_event_or_status_is_clean_too() {
-    let looks = Looks::new(|builder| builder);
+fn hostile_events_and_statuses_are_written_cleanly_too() {
+    let formats = AllFormats::new(|builder| builder);
     for text in hostile_texts().into_iter().filter(|text| !text.is_empty()) {
-        let (failure, _) = looks.of_one(|| {
+        let (failure, _) = formats.report(|| {
             info_span!("dispatch_session").in_scope(|| error!(error = %text, "error.type" = text));
         });
         assert_eq!((failure.error(), failure.error_type()), (Some(&*text), Some(&*text)));
-        looks.of_one(|| {
+        formats.report(|| {
             drop(info_span!("dispatch_session", otel.status_code = "ERROR", otel.status_description = text))
         });
-        looks.of_one(|| {
+        formats.report(|| {
             info_span!("dispatch_session").in_scope(|| error!(classification = text, "response failed"));
         });
     }
 }
 
 #[test]
-fn hostile_names_are_clean_too() {
-    let looks = Looks::new(|builder| {
+fn hostile_names_are_written_cleanly_too() {
+    let formats = AllFormats::new(|builder| {
         builder
             .spans("[dispatch*]".parse().unwrap())
             .context("[*]".parse().unwrap())
@@ -152,36 +152,36 @@ fn hostile_names_are_clean_too() {
             .in_scope(|| ());
         });
     };
-    let (failure, seen) = std::thread::scope(|scope| {
-        let looks = &looks;
+    let (failure, outputs) = std::thread::scope(|scope| {
+        let formats = &formats;
         let named = std::thread::Builder::new().name("worker\nforged\u{202e}".to_owned());
-        named.spawn_scoped(scope, move || looks.of_one(run)).unwrap().join().unwrap()
+        named.spawn_scoped(scope, move || formats.report(run)).unwrap().join().unwrap()
     });
     assert_eq!(failure.span(), "dispatch\nforged \x1b]0;\x07");
     assert_eq!(failure.thread(), Some("worker\nforged\u{202e}"));
     assert_eq!(failure.parents().collect::<Vec<_>>(), ["parent\nforged \u{202e}\"\\/"]);
-    for (format, look) in seen {
+    for (format, output) in outputs {
         match format {
             Format::Json => {
-                let record: serde_json::Value = serde_json::from_str(&look).unwrap();
+                let record: serde_json::Value = serde_json::from_str(&output).unwrap();
                 assert_eq!(record["span"]["name"], "dispatch\nforged \x1b]0;\x07");
                 assert_eq!(record["span"]["target"], "target\nforged \u{2028}=\u{feff}");
                 assert_eq!(record["fields"]["field\nforged=\u{85}\""], "v");
                 assert_eq!(record["fields"]["tenant\n\x1b[0m"], "x");
                 assert_eq!(record["app"], "app\n\x1b[31m\u{202e}forged\"=\\ x");
             }
-            // A field cannot pass for what the record itself says.
-            Format::Text => assert_eq!(look.matches(" pid=").count(), 1, "{look}"),
+            // A field must not pass for the record's own `pid`.
+            Format::Text => assert_eq!(output.matches(" pid=").count(), 1, "{output}"),
             _ => {}
         }
     }
 }
 
 #[test]
-fn a_megabyte_is_cut_and_counted() {
-    let looks = Looks::new(|builder| builder);
+fn a_value_of_a_megabyte_is_cut_and_counted() {
+    let formats = AllFormats::new(|builder| builder);
     let long = "\x1bあ".repeat(300_000);
-    let (failure, seen) = looks.of_one(|| {
+    let (failure, outputs) = formats.report(|| {
         let span = info_span!("dispatch_session", a = long, b = ?long, c = %long, session.id = 7);
         span.in_scope(|| error!(error = long));
     });
@@ -190,79 +190,79 @@ fn a_megabyte_is_cut_and_counted() {
     assert!(long.starts_with(kept.strip_suffix("…[cut]").unwrap()));
     assert!(failure.error().unwrap().ends_with("…[cut]"));
     assert_eq!(failure.field("session.id"), Some(Value::I64(7)));
-    assert_eq!(looks.reporter.stats().cut_fields, 4);
-    for (format, look) in seen {
-        assert!(look.len() < 300_000, "{format}: {} bytes", look.len());
+    assert_eq!(formats.reporter.stats().cut_fields, 4);
+    for (format, output) in outputs {
+        assert!(output.len() < 300_000, "{format}: {} bytes", output.len());
     }
 }
 
 #[test]
-fn the_longest_value_that_is_allowed_is_whole() {
-    let looks = Looks::new(|builder| builder.field_limit(1 << 20));
+fn a_value_of_the_longest_allowed_length_is_kept_whole() {
+    let formats = AllFormats::new(|builder| builder.field_limit(1 << 20));
     let long = "x".repeat(1 << 20);
-    let (failure, _) = looks.of_one(|| drop(info_span!("dispatch_session", error = long)));
+    let (failure, _) = formats.report(|| drop(info_span!("dispatch_session", error = long)));
     assert_eq!(failure.error(), Some(long.as_str()));
-    assert_eq!(looks.reporter.stats().cut_fields, 0);
+    assert_eq!(formats.reporter.stats().cut_fields, 0);
 }
 
 #[test]
-fn too_many_fields_are_left_out_and_counted() {
-    let looks = Looks::new(|builder| builder.field_count(3));
-    let (failure, _) = looks.of_one(|| {
+fn fields_beyond_the_limit_are_left_out_and_counted() {
+    let formats = AllFormats::new(|builder| builder.field_count(3));
+    let (failure, _) = formats.report(|| {
         let span = info_span!("dispatch_session", a = 1, b = 2, c = 3, d = 4, e = Empty);
         span.record("e", 5).record("a", 6);
         span.in_scope(|| error!(error = "refused"));
     });
-    let fields: Vec<_> = failure.fields().map(|(name, value)| (name, shown(value))).collect();
+    let fields: Vec<_> = failure.fields().map(|(name, value)| (name, with_type(value))).collect();
     assert_eq!(
         fields,
-        [("a", shown(Value::I64(6))), ("b", shown(Value::I64(2))), ("c", shown(Value::I64(3)))]
+        [("a", with_type(Value::I64(6))), ("b", with_type(Value::I64(2))), ("c", with_type(Value::I64(3)))]
     );
-    assert_eq!(failure.error(), Some("refused"), "the cause is no field");
-    assert_eq!(looks.reporter.stats().cut_fields, 2);
+    assert_eq!(failure.error(), Some("refused"), "the cause does not count as a field");
+    assert_eq!(formats.reporter.stats().cut_fields, 2);
 }
 
 #[test]
-fn a_field_that_decides_counts_however_many_stand_before_it() {
-    let looks = Looks::new(|builder| builder.field_count(1));
-    let (failure, _) = looks.of_one(|| drop(info_span!("dispatch_session", a = 1, error = "refused")));
+fn fields_that_decide_the_outcome_count_beyond_the_limit() {
+    let formats = AllFormats::new(|builder| builder.field_count(1));
+    let (failure, _) = formats.report(|| drop(info_span!("dispatch_session", a = 1, error = "refused")));
     assert_eq!((failure.error(), failure.fields().len()), (Some("refused"), 1));
-    let (failure, _) = looks.of_one(|| {
+    let (failure, _) = formats.report(|| {
         let span =
             info_span!("dispatch_session", a = 1, otel.status_code = Empty, trace_id = Empty, error = "x");
         span.record("otel.status_code", "ERROR").record("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736");
     });
     assert_eq!(failure.signal(), tracing_dispatch_failure::Signal::Status);
     assert_eq!(failure.activity_id().as_u128(), 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736);
-    let memory = looks.sinks[0].1.clone();
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(looks.reporter.layer()), || {
+    let memory = formats.sinks[0].1.clone();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(formats.reporter.layer()), || {
         drop(info_span!("dispatch_session", a = 1, error = "x", otel.status_code = "OK"));
     });
     assert!(memory.is_empty());
 }
 
 #[test]
-fn an_event_s_texts_take_no_field_s_place() {
-    let looks = Looks::new(|builder| builder.field_count(2));
-    let (failure, _) = looks.of_one(|| {
+fn the_texts_of_an_event_do_not_count_as_fields() {
+    let formats = AllFormats::new(|builder| builder.field_count(2));
+    let (failure, _) = formats.report(|| {
         info_span!("dispatch_session", a = 1, b = Empty).in_scope(|| {
             error!(error = "refused", "error.type" = "Refused");
             Span::current().record("b", 2);
         });
     });
-    assert_eq!((failure.field("b"), looks.reporter.stats().cut_fields), (Some(Value::I64(2)), 0));
+    assert_eq!((failure.field("b"), formats.reporter.stats().cut_fields), (Some(Value::I64(2)), 0));
 }
 
 #[test]
-fn a_name_stands_once_in_a_record() {
-    let looks = Looks::new(|builder| builder);
+fn a_field_name_appears_once_in_a_record() {
+    let formats = AllFormats::new(|builder| builder);
     let (failure, _) =
-        looks.of_one(|| drop(info_span!("dispatch_session", a = 1, error = "", a = 2, error = "x")));
+        formats.report(|| drop(info_span!("dispatch_session", a = 1, error = "", a = 2, error = "x")));
     assert_eq!(failure.fields().collect::<Vec<_>>(), [("a", Value::I64(2)), ("error", Value::Str("x"))]);
     assert_eq!(failure.error(), Some("x"));
 }
 
-/// Writes something, then does what no value should.
+/// A value whose formatting writes something, and then fails or panics.
 struct Faulty(fn() -> fmt::Result);
 
 impl fmt::Debug for Faulty {
@@ -280,10 +280,10 @@ impl fmt::Display for Faulty {
 
 impl std::error::Error for Faulty {}
 
-fn assert_costs_its_value_only(fault: fn() -> fmt::Result, mark: &str) {
-    let looks = Looks::new(|builder| builder);
+fn assert_loses_only_the_value(fault: fn() -> fmt::Result, mark: &str) {
+    let formats = AllFormats::new(|builder| builder);
     let expected = format!("half\n{mark}");
-    let (failure, _) = looks.of_one(|| {
+    let (failure, _) = formats.report(|| {
         let span = info_span!(
             "dispatch_session",
             before = 1,
@@ -299,34 +299,34 @@ fn assert_costs_its_value_only(fault: fn() -> fmt::Result, mark: &str) {
     assert_eq!(failure.field("late"), Some(Value::Str(&expected)));
     assert_eq!(failure.field("before"), Some(Value::I64(1)));
     assert_eq!(failure.field("after"), Some(Value::Str("whole")));
-    assert_eq!(looks.reporter.stats().formatting_faults, 3);
+    assert_eq!(formats.reporter.stats().formatting_faults, 3);
 
-    let (failure, _) = looks.of_one(|| {
+    let (failure, _) = formats.report(|| {
         info_span!("dispatch_session", session.id = 7).in_scope(|| error!(error = ?Faulty(fault), "failed"));
     });
     assert_eq!(failure.error(), Some(expected.as_str()));
     assert_eq!(failure.field("session.id"), Some(Value::I64(7)));
-    assert_eq!(looks.reporter.stats().formatting_faults, 4);
+    assert_eq!(formats.reporter.stats().formatting_faults, 4);
 }
 
 #[test]
-fn a_debug_that_fails_costs_its_value_only() {
-    assert_costs_its_value_only(|| Err(fmt::Error), "[formatting failed]");
+fn a_debug_that_fails_loses_only_its_value() {
+    assert_loses_only_the_value(|| Err(fmt::Error), "[formatting failed]");
 }
 
 #[test]
-fn a_debug_that_panics_costs_its_value_only() {
-    // The hook is the process's.
+fn a_debug_that_panics_loses_only_its_value() {
+    // In its own process, because the panic hook is global.
     InChild::new()
         .run(|| {
             std::panic::set_hook(Box::new(|_| ()));
-            assert_costs_its_value_only(|| panic!("while formatting"), "[formatting panicked]");
+            assert_loses_only_the_value(|| panic!("while formatting"), "[formatting panicked]");
         })
         .ok();
 }
 
 #[test]
-fn a_value_that_writes_without_end_is_stopped() {
+fn a_value_that_never_stops_writing_is_cut() {
     struct Endless;
     impl fmt::Debug for Endless {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -335,15 +335,15 @@ fn a_value_that_writes_without_end_is_stopped() {
             }
         }
     }
-    let looks = Looks::new(|builder| builder);
-    let (failure, _) = looks.of_one(|| drop(info_span!("dispatch_session", error = ?Endless)));
+    let formats = AllFormats::new(|builder| builder);
+    let (failure, _) = formats.report(|| drop(info_span!("dispatch_session", error = ?Endless)));
     assert!(failure.error().unwrap().ends_with("…[cut]"));
 }
 
 #[test]
-fn every_type_is_kept_with_all_its_digits() {
-    let looks = Looks::new(|builder| builder);
-    let (failure, seen) = looks.of_one(|| {
+fn every_type_keeps_all_its_digits() {
+    let formats = AllFormats::new(|builder| builder);
+    let (failure, outputs) = formats.report(|| {
         let error: &(dyn std::error::Error + 'static) = &io::Error::other("refused");
         info_span!(
             "dispatch_session",
@@ -376,7 +376,7 @@ fn every_type_is_kept_with_all_its_digits() {
         ("error", Value::Str("refused")),
     ];
     assert_eq!(fields, expected);
-    let [_, _, (_, json)] = <[_; 3]>::try_from(seen).unwrap();
+    let [_, _, (_, json)] = <[_; 3]>::try_from(outputs).unwrap();
     for part in [
         "\"bool\":true",
         "\"i64\":-9223372036854775808",

@@ -1,5 +1,4 @@
-//! Which spans exist because of the layer: those within a dispatch, and no others; and whose failure an
-//! error is.
+//! Which spans exist because of the layer: only spans within a dispatch. And which span an error fails.
 
 mod support;
 
@@ -13,14 +12,14 @@ use tracing::{Instrument, Span, debug_span, error, info_span, level_filters::Lev
 use tracing_dispatch_failure::MemorySink;
 use tracing_subscriber::{Registry, fmt, prelude::*, reload};
 
-/// While another test makes a subscriber, all callsites are registered anew, and nobody knows whether a span is
-/// wanted: then it exists. So one test runs at a time.
+/// Runs one test at a time. While another test creates a subscriber, `tracing` registers all callsites again, and a
+/// span exists because no layer knows yet whether it is wanted.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A stack whose `fmt` wants nothing at INFO.
+/// Builds a stack whose `fmt` layer wants nothing at INFO.
 fn stack(vars: &[(&str, &str)]) -> (tracing::Dispatch, MemorySink) {
     let (reporter, memory) = reporter_of(vars);
     let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
@@ -31,6 +30,7 @@ fn with(stack: &tracing::Dispatch, run: impl FnOnce()) {
     tracing::dispatcher::with_default(stack, run);
 }
 
+/// Opens a span that no directive selects.
 fn ordinary() -> Span {
     info_span!("ordinary")
 }
@@ -44,7 +44,7 @@ fn errors(memory: &MemorySink) -> Vec<String> {
 }
 
 #[test]
-fn an_ordinary_span_exists_within_a_dispatch_and_nowhere_else() {
+fn an_ordinary_span_exists_only_within_a_dispatch() {
     let _alone = alone();
     let (stack, _) = stack(&[]);
     with(&stack, || {
@@ -72,14 +72,14 @@ fn spans_exist_at_any_depth_within_a_dispatch() {
 }
 
 #[test]
-fn spans_more_verbose_than_the_directives_exist_nowhere() {
+fn a_span_more_verbose_than_the_directives_exists_nowhere() {
     let _alone = alone();
     let (stack, _) = stack(&[]);
     with(&stack, || info_span!("dispatch_session").in_scope(|| assert!(!exists(&debug_span!("detail")))));
 }
 
 #[test]
-fn the_error_of_a_span_within_a_dispatch_is_not_the_dispatch_s() {
+fn an_error_in_a_span_within_a_dispatch_does_not_fail_the_dispatch() {
     let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
@@ -89,9 +89,9 @@ fn the_error_of_a_span_within_a_dispatch_is_not_the_dispatch_s() {
     assert_eq!(errors(&memory), ["its own"]);
 }
 
-/// The dispatch itself is entered nowhere on that thread.
+/// The other thread never enters the dispatch itself.
 #[test]
-fn a_child_that_is_entered_alone_on_another_thread_is_within_the_dispatch() {
+fn a_child_entered_alone_on_another_thread_is_within_the_dispatch() {
     let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
@@ -108,7 +108,7 @@ fn a_child_that_is_entered_alone_on_another_thread_is_within_the_dispatch() {
 }
 
 #[test]
-fn a_dispatch_that_is_entered_on_several_threads_at_once_is_entered_on_each() {
+fn a_dispatch_may_be_entered_on_several_threads_at_once() {
     let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
@@ -131,12 +131,12 @@ fn a_dispatch_that_is_entered_on_several_threads_at_once_is_entered_on_each() {
 }
 
 #[test]
-fn a_root_span_within_a_dispatch_is_no_part_of_it() {
+fn a_root_span_within_a_dispatch_does_not_belong_to_it() {
     let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
         info_span!("dispatch_session").in_scope(|| {
-            // Whether it is a root is not known when it is decided whether it exists.
+            // The layer decides whether the span exists before it can know that the span is a root.
             let root = info_span!(parent: None, "ordinary");
             assert!(exists(&root));
             root.in_scope(|| {
@@ -150,7 +150,7 @@ fn a_root_span_within_a_dispatch_is_no_part_of_it() {
 }
 
 #[test]
-fn an_explicit_parent_counts_for_where_a_span_belongs() {
+fn an_explicit_parent_decides_which_dispatch_a_span_belongs_to() {
     let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
@@ -158,7 +158,7 @@ fn an_explicit_parent_counts_for_where_a_span_belongs() {
         let child = second.in_scope(|| info_span!(parent: &first, "ordinary"));
         error!(parent: &first, error = "of the first");
         drop((first, second));
-        // Its parent stays open with it, and it is within the first.
+        // The child keeps the first dispatch open, and is within it.
         child.in_scope(|| assert!(exists(&ordinary())));
         assert_eq!(errors(&memory), Vec::<String>::new());
         drop(child);
@@ -167,7 +167,7 @@ fn an_explicit_parent_counts_for_where_a_span_belongs() {
 }
 
 #[test]
-fn what_follows_from_a_dispatch_is_no_part_of_it() {
+fn a_span_that_follows_from_a_dispatch_does_not_belong_to_it() {
     let _alone = alone();
     let (stack, memory) = stack(&[]);
     with(&stack, || {
@@ -184,7 +184,7 @@ fn what_follows_from_a_dispatch_is_no_part_of_it() {
 }
 
 #[test]
-fn spans_that_are_left_out_of_order_leave_the_dispatch_at_its_own_exit() {
+fn a_dispatch_ends_at_its_own_exit_if_spans_exit_out_of_order() {
     let _alone = alone();
     let (stack, memory) = stack(&[("CONTEXT", "[request]")]);
     with(&stack, || {
@@ -204,7 +204,7 @@ fn spans_that_are_left_out_of_order_leave_the_dispatch_at_its_own_exit() {
 }
 
 #[test]
-fn another_subscriber_within_a_dispatch_is_outside_of_it() {
+fn spans_of_another_subscriber_do_not_belong_to_the_dispatch() {
     let _alone = alone();
     let (first, _) = stack(&[]);
     let (second, memory) = stack(&[]);
@@ -282,7 +282,7 @@ fn a_future_is_within_the_dispatch_at_each_poll() {
 }
 
 #[test]
-fn futures_that_move_between_threads_take_their_dispatch_along() {
+fn futures_that_move_between_threads_stay_within_their_dispatch() {
     let output = InChild::new().run(|| {
         let (reporter, memory) = reporter_of(&[]);
         Registry::default().with(reporter.layer()).init();
@@ -316,7 +316,7 @@ fn futures_that_move_between_threads_take_their_dispatch_along() {
 }
 
 #[test]
-fn a_span_exists_as_soon_as_another_layer_comes_to_want_it() {
+fn a_span_exists_as_soon_as_another_layer_wants_it() {
     let _alone = alone();
     let (reporter, _) = reporter_of(&[]);
     let (filter, handle) = reload::Layer::new(LevelFilter::WARN);
@@ -331,16 +331,16 @@ fn a_span_exists_as_soon_as_another_layer_comes_to_want_it() {
         }
         tracing::callsite::rebuild_interest_cache();
         assert!(!exists(&ordinary()));
-        // What another subscriber wants is nothing to this one.
+        // It does not matter what another subscriber wants.
         let other: tracing::Dispatch = Registry::default().with(fmt::layer().with_writer(io::sink)).into();
         with(&other, || assert!(exists(&ordinary())));
         assert!(!exists(&ordinary()));
     });
 }
 
-/// Within `reload` the stack is not asked: with a writer waiting, a second look would wait for ever.
+/// Within `reload` the layer must not ask the stack: while a writer waits, a second read of the lock waits for ever.
 #[test]
-fn a_layer_within_reload_never_waits_for_itself() {
+fn a_layer_within_reload_never_deadlocks() {
     let (reporter, memory) = reporter_of(&[]);
     let (ours, handle) = reload::Layer::new(reporter.layer());
     let others = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
@@ -350,7 +350,7 @@ fn a_layer_within_reload_never_waits_for_itself() {
         let stack = &stack;
         scope.spawn(move || {
             while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
-                // `tracing` asks the default subscriber of the thread that rebuilds.
+                // Rebuilding the interest cache asks the default subscriber of the rebuilding thread.
                 with(stack, || handle.modify(|_| ()).unwrap());
             }
         });
@@ -368,9 +368,9 @@ fn a_layer_within_reload_never_waits_for_itself() {
     assert_eq!(errors(&memory).len(), 500);
 }
 
-/// Each scope makes another dispatcher of it, and tells its layers of none.
+/// Each scope makes a new dispatcher of the subscriber, without notifying its layers.
 #[test]
-fn a_subscriber_that_several_scopes_share_is_found_again_in_each() {
+fn the_layer_works_in_every_scope_that_shares_its_subscriber() {
     let _alone = alone();
     let (reporter, memory) = reporter_of(&[]);
     let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
@@ -384,8 +384,9 @@ fn a_subscriber_that_several_scopes_share_is_found_again_in_each() {
     assert_eq!(memory.take().len(), 3);
 }
 
+/// `span_enabled!` asks about metadata named `enabled`, a file and a line.
 #[test]
-fn a_dispatch_span_may_be_named_like_a_question() {
+fn a_dispatch_span_may_be_named_like_a_question_of_span_enabled() {
     let _alone = alone();
     let (stack, memory) = stack(&[("SPANS", "[enabled *]")]);
     with(&stack, || {

@@ -1,5 +1,5 @@
-//! The sink `journald` against a socket that a test listens on: when it is there and when not.
-//! `tests/journald/run.sh` does the same with the real journald.
+//! The sink `journald` with a socket on which the test listens, and with a missing one.
+//! `tests/journald/run.sh` tests the sink with the real journald.
 #![cfg(target_os = "linux")]
 
 use std::{collections::BTreeMap, fs, io::ErrorKind, os::unix::net::UnixDatagram, path::Path};
@@ -17,7 +17,7 @@ fn fail(reporter: &Reporter, session: u64) {
     });
 }
 
-/// The lines of the next datagram; none of the values here has a newline.
+/// Reads the fields of the next datagram. No value in these tests contains a newline.
 fn received(listener: &UnixDatagram) -> BTreeMap<String, String> {
     listener.set_nonblocking(true).unwrap();
     let mut bytes = vec![0; 65_536];
@@ -31,9 +31,9 @@ fn received(listener: &UnixDatagram) -> BTreeMap<String, String> {
 fn a_missing_journald_is_an_error_that_names_the_socket() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no-socket");
-    let deaf = folder.path().join("deaf");
-    drop(UnixDatagram::bind(&deaf).unwrap());
-    for (path, reason) in [(&missing, "No such file"), (&deaf, "Connection refused")] {
+    let closed = folder.path().join("closed");
+    drop(UnixDatagram::bind(&closed).unwrap());
+    for (path, reason) in [(&missing, "No such file"), (&closed, "Connection refused")] {
         let error = builder(path).build().unwrap_err();
         assert!(error.is_configuration());
         assert_eq!(error.problems()[0].variable(), Some("DISPATCH_FAILURE_SINKS"));
@@ -44,7 +44,7 @@ fn a_missing_journald_is_an_error_that_names_the_socket() {
 }
 
 #[test]
-fn a_failure_is_one_datagram_in_the_language_of_the_sink() {
+fn the_sink_sends_a_failure_as_one_datagram_in_its_language() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = UnixDatagram::bind(&path).unwrap();
@@ -61,7 +61,7 @@ fn a_failure_is_one_datagram_in_the_language_of_the_sink() {
 }
 
 #[test]
-fn a_stopped_journald_is_counted_and_a_new_one_gets_the_next_record() {
+fn losses_without_journald_are_counted_and_a_new_journald_gets_the_next_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let listener = UnixDatagram::bind(&path).unwrap();

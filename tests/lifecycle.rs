@@ -1,4 +1,4 @@
-//! Spans as programs use them: on several threads, in futures, as children, in odd stacks.
+//! Spans as programs use them: on several threads, in futures, as children, in unusual stacks.
 
 mod support;
 
@@ -27,7 +27,7 @@ fn a_span_entered_on_several_threads_gives_one_record() {
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert!(memory.is_empty(), "the span is open still");
+    assert!(memory.is_empty(), "the span is still open");
     let last = thread::Builder::new().name("closer".to_owned()).spawn(move || drop(span)).unwrap();
     last.join().unwrap();
     let [record] = <[_; 1]>::try_from(memory.take()).unwrap();
@@ -97,7 +97,7 @@ fn futures_that_move_between_threads_keep_their_failures_apart() {
 }
 
 #[test]
-fn a_record_waits_for_the_last_clone_and_the_last_child() {
+fn a_record_is_written_once_the_last_clone_and_the_last_child_are_closed() {
     let (reporter, memory) = reporter(|builder| builder);
     let stack = Registry::default().with(Everything).with(reporter.layer());
     tracing::subscriber::with_default(stack, || {
@@ -126,7 +126,7 @@ fn a_span_that_follows_from_a_failed_one_has_not_failed() {
 }
 
 #[test]
-fn a_dispatch_in_a_dispatch_fails_by_itself() {
+fn nested_dispatches_fail_independently() {
     let vars = [("SPANS", "[dispatch_*]")];
     let run = |inner: &'static str, outer: &'static str| {
         records_of(&vars, || {
@@ -150,7 +150,7 @@ fn a_dispatch_in_a_dispatch_fails_by_itself() {
 }
 
 #[test]
-fn surroundings_give_parents_and_fields_whose_names_are_free() {
+fn context_adds_parents_and_the_fields_whose_names_are_not_taken() {
     let vars = [("CONTEXT", "[server],[request]=debug")];
     let records = records_of(&vars, || {
         let _server = info_span!("server", tenant = "acme", region = "eu", host.name = Empty).entered();
@@ -175,7 +175,7 @@ fn surroundings_give_parents_and_fields_whose_names_are_free() {
 }
 
 #[test]
-fn surroundings_may_be_recorded_late_and_never_fail() {
+fn context_may_record_fields_late_and_never_fails() {
     let vars = [("CONTEXT", "[request]")];
     let records = records_of(&vars, || {
         let request = info_span!("request", user = Empty, error = "the request's");
@@ -193,25 +193,25 @@ const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const AS_UUID: &str = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736";
 
 #[test]
-fn the_trace_id_is_the_activity_id() {
+fn the_trace_id_becomes_the_activity_id() {
     let own = records_of(&[], || drop(info_span!("dispatch_session", trace_id = TRACE_ID, error = "x")));
     assert_eq!(own[0].failure().activity_id().to_string(), AS_UUID);
-    // A span that declares a trace id is surroundings by itself, its field recorded late or not.
-    let surroundings = records_of(&[], || {
+    // A span that declares a trace id is context without a directive, even if it records the field late.
+    let inherited = records_of(&[], || {
         let request = info_span!("request", trace_id = Empty, method = "GET");
         let dispatch = info_span!(parent: &request, "dispatch_session", error = "x");
         request.record("trace_id", tracing::field::display(TRACE_ID.to_uppercase()));
         drop(dispatch);
     });
-    let failure = surroundings[0].failure();
+    let failure = inherited[0].failure();
     assert_eq!(failure.activity_id().to_string(), AS_UUID);
     assert_eq!(failure.field("method"), Some(Value::Str("GET")));
     assert_eq!(failure.parents().collect::<Vec<_>>(), ["request"]);
 }
 
 #[test]
-fn without_a_trace_id_every_span_has_an_id_of_its_own() {
-    let of = |trace_id: &str| {
+fn every_span_without_a_trace_id_gets_its_own_activity_id() {
+    let activity_ids = |trace_id: &str| {
         let records = records_of(&[], || {
             for _ in 0..2 {
                 drop(info_span!("dispatch_session", trace_id, error = "x"));
@@ -219,23 +219,23 @@ fn without_a_trace_id_every_span_has_an_id_of_its_own() {
         });
         [0, 1].map(|index| records[index].failure().activity_id())
     };
-    for none in [
+    for invalid in [
         "",
         "00000000000000000000000000000000",
         "4bf92f35",
         &format!("{TRACE_ID}0"),
         "４bf92f3577b34da6a3ce929d0e0e47",
     ] {
-        let [first, second] = of(none);
-        assert_ne!(first, second, "{none}");
+        let [first, second] = activity_ids(invalid);
+        assert_ne!(first, second, "{invalid}");
         assert_ne!(first.as_u128(), 0);
     }
-    let [first, second] = of(TRACE_ID);
+    let [first, second] = activity_ids(TRACE_ID);
     assert_eq!(first, second);
 }
 
 #[test]
-fn dispatches_of_one_trace_are_not_related_to_themselves() {
+fn dispatches_of_one_trace_have_no_related_activity() {
     let records = records_of(&[("SPANS", "[dispatch_*]")], || {
         let _request = info_span!("request", trace_id = TRACE_ID).entered();
         let _outer = info_span!("dispatch_session", error = "x").entered();
@@ -261,7 +261,7 @@ fn fail() {
     });
 }
 
-/// How many records each of some sinks gets in a stack.
+/// Fails one dispatch in a stack, and returns how many records each sink got.
 fn counts<const N: usize>(stack: impl Into<tracing::Dispatch>, sinks: [&MemorySink; N]) -> [usize; N] {
     tracing::dispatcher::with_default(&stack.into(), fail);
     sinks.map(|sink| {
@@ -285,7 +285,7 @@ fn two_reporters_in_one_stack_write_two_records() {
 }
 
 #[test]
-fn one_reporter_s_layer_twice_in_a_stack_writes_one_record() {
+fn a_reporter_s_layer_twice_in_a_stack_writes_one_record() {
     let (reporter, memory) = reporter(|builder| builder);
     let twice = Registry::default().with(reporter.layer()).with(reporter.clone().layer());
     assert_eq!(counts(twice, [&memory]), [1]);
@@ -296,7 +296,7 @@ fn one_reporter_s_layer_twice_in_a_stack_writes_one_record() {
 }
 
 #[test]
-fn one_reporter_in_two_subscribers_serves_both() {
+fn a_reporter_works_in_two_subscribers() {
     let (reporter, memory) = reporter(|builder| builder);
     for _ in 0..2 {
         assert_eq!(counts(Registry::default().with(reporter.layer()), [&memory]), [1]);
@@ -304,7 +304,7 @@ fn one_reporter_in_two_subscribers_serves_both() {
 }
 
 #[test]
-fn the_layer_works_wherever_a_layer_may_stand() {
+fn the_layer_works_in_every_wrapper_of_tracing_subscriber() {
     let (reporter, memory) = reporter(|builder| builder);
     assert_eq!(counts(Registry::default().with(Some(reporter.layer())), [&memory]), [1]);
     let none = None::<tracing_dispatch_failure::FilteredLayer<Registry>>;
@@ -317,13 +317,13 @@ fn the_layer_works_wherever_a_layer_may_stand() {
     assert_eq!(counts(Registry::default().with(ours).with(quiet()), [&memory]), [1]);
     let only_ours = reporter.layer().with_filter(tracing_subscriber::filter::LevelFilter::INFO);
     assert_eq!(counts(Registry::default().with(only_ours), [&memory]), [1]);
-    // What is not rooted in the registry itself cannot carry filters.
+    // A stack that is not rooted in the registry itself cannot have filtered layers.
     let subscriber = fmt().with_writer(std::io::sink).finish().with(reporter.layer_unfiltered());
     assert_eq!(counts(subscriber, [&memory]), [1]);
 }
 
 #[test]
-fn a_layer_that_is_loaded_later_sees_spans_from_then_on() {
+fn a_layer_that_is_loaded_later_sees_only_later_spans() {
     let (reporter, memory) = reporter(|builder| builder);
     let (ours, handle) = tracing_subscriber::reload::Layer::new(None);
     tracing::subscriber::with_default(Registry::default().with(ours), || {
@@ -348,7 +348,7 @@ fn the_layer_outlives_its_reporter() {
 }
 
 #[test]
-fn duration_and_time_are_those_of_the_span() {
+fn a_record_has_the_duration_of_its_span_and_the_time_of_the_close() {
     let (send, receive) = mpsc::channel();
     let records = records_of(&[], || {
         let begin = std::time::Instant::now();
@@ -364,12 +364,12 @@ fn duration_and_time_are_those_of_the_span() {
     let failure = records[0].failure();
     assert!(failure.duration() <= longest && failure.duration() >= std::time::Duration::from_millis(1));
     assert!(failure.timestamp() >= before_close, "the time is that of the close");
-    let place = (failure.file().unwrap(), failure.line().is_some(), failure.target());
-    assert_eq!(place, (file!(), true, "lifecycle"));
+    let metadata = (failure.file().unwrap(), failure.line().is_some(), failure.target());
+    assert_eq!(metadata, (file!(), true, "lifecycle"));
 }
 
 #[test]
-fn instrumented_futures_belong_to_the_span_that_they_name() {
+fn an_error_in_an_instrumented_future_fails_its_span() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let records = records_of(&[], || {
         let work = async {

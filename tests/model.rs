@@ -1,5 +1,4 @@
-//! The layer against a simple model of it, over random sequences of what a program may do with
-//! spans.
+//! Compares the layer with a simple model, over random sequences of operations on spans.
 
 mod support;
 
@@ -15,14 +14,15 @@ use tracing::{Level, Span, event, field::Empty, span};
 use tracing_dispatch_failure::{MemorySink, Reporter};
 use tracing_subscriber::prelude::*;
 
-/// How many spans a program holds at most.
+/// How many span handles a program holds at most.
 const SLOTS: usize = 4;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Kind {
     Dispatch,
     Inner,
-    Surroundings,
+    Context,
+    /// Selected by no directive.
     Hidden,
 }
 
@@ -34,8 +34,8 @@ enum Parent {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Said {
-    /// The event of `#[instrument(err)]` in a span of this kind, as a warning.
+enum Event {
+    /// The event that `#[instrument(err)]` logs for a span of this kind, at WARN.
     OwnErr(Kind, u8),
     ErrorWithError(u8),
     Response(u8),
@@ -46,16 +46,16 @@ enum Said {
 #[derive(Debug, Clone)]
 enum Step {
     Open(usize, Kind, Parent),
-    /// One more handle of the first span in the second place.
+    /// Clones the handle in the first slot into the second.
     Clone(usize, usize),
     Drop(usize),
     Enter(usize),
     Exit(usize),
     Record(usize, &'static str, &'static str),
-    Event(Parent, Said),
+    Event(Parent, Event),
     /// A panic unwinds through the span.
     Panic(usize),
-    /// The span is entered by a destructor that a stranger's panic runs.
+    /// A destructor enters the span while a panic from elsewhere unwinds.
     EnterWhilePanicking(usize),
 }
 
@@ -66,22 +66,16 @@ const VALUES: [&str; 7] = ["OK", "ERROR", "refused", "", "None", "false", "7"];
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let slot = || 0..SLOTS;
     let kind = || {
-        prop::sample::select(vec![
-            Kind::Dispatch,
-            Kind::Dispatch,
-            Kind::Inner,
-            Kind::Surroundings,
-            Kind::Hidden,
-        ])
+        prop::sample::select(vec![Kind::Dispatch, Kind::Dispatch, Kind::Inner, Kind::Context, Kind::Hidden])
     };
     let parent = || prop_oneof![4 => Just(Parent::Current), 2 => slot().prop_map(Parent::Slot), 1 => Just(Parent::None)];
-    let said = || {
+    let event = || {
         prop_oneof![
-            (kind(), any::<u8>()).prop_map(|(kind, text)| Said::OwnErr(kind, text)),
-            any::<u8>().prop_map(Said::ErrorWithError),
-            any::<u8>().prop_map(Said::Response),
-            any::<u8>().prop_map(Said::OtherError),
-            any::<u8>().prop_map(Said::Retry),
+            (kind(), any::<u8>()).prop_map(|(kind, text)| Event::OwnErr(kind, text)),
+            any::<u8>().prop_map(Event::ErrorWithError),
+            any::<u8>().prop_map(Event::Response),
+            any::<u8>().prop_map(Event::OtherError),
+            any::<u8>().prop_map(Event::Retry),
         ]
     };
     let field = prop::sample::select(FIELDS.to_vec());
@@ -93,7 +87,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         5 => slot().prop_map(Step::Enter),
         4 => slot().prop_map(Step::Exit),
         4 => (slot(), field, value).prop_map(|(at, field, value)| Step::Record(at, field, value)),
-        4 => (parent(), said()).prop_map(|(parent, said)| Step::Event(parent, said)),
+        4 => (parent(), event()).prop_map(|(parent, event)| Step::Event(parent, event)),
         1 => slot().prop_map(Step::Panic),
         1 => slot().prop_map(Step::EnterWhilePanicking),
     ];
@@ -102,7 +96,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 // ---- the program -------------------------------------------------------------------------------
 
-/// The parent of a macro's span or event, as its `parent:` wants it.
+/// Passes a parent to a macro in the form that its `parent:` takes.
 macro_rules! under {
     ($parent:expr, $macro:ident!($($rest:tt)*)) => {
         match $parent {
@@ -120,7 +114,8 @@ enum Under<'a> {
     Root,
 }
 
-/// One kind's callsites: the span, and on the same line the event of `#[instrument(err)]`.
+/// Defines the callsites of one kind: the span, and the event of `#[instrument(err)]`. Both must be on one line,
+/// by which the layer recognizes that event.
 macro_rules! callsites {
     ($open:ident, $err:ident, $name:literal) => {
         pub(super) fn $open(under: Under<'_>) -> Span {
@@ -156,7 +151,7 @@ mod dispatch { use super::*; callsites!(open, err, "dispatch_session"); }
 #[rustfmt::skip]
 mod inner { use super::*; callsites!(open, err, "dispatch_step"); }
 #[rustfmt::skip]
-mod surroundings { use super::*; callsites!(open, err, "request"); }
+mod context { use super::*; callsites!(open, err, "request"); }
 #[rustfmt::skip]
 mod hidden { use super::*; callsites!(open, err, "helper"); }
 
@@ -168,10 +163,10 @@ impl Drop for WhilePanicking<'_> {
     }
 }
 
-/// Does the steps with real spans.
-fn run(steps: &[Step]) {
+/// Runs the steps with real spans.
+fn run_program(steps: &[Step]) {
     let mut slots: [Option<Span>; SLOTS] = Default::default();
-    // What is entered keeps a handle of its own, as `Span::entered` does.
+    // Each entry keeps its own handle, as `Span::entered` does.
     let mut entered: Vec<(usize, tracing::span::EnteredSpan)> = Vec::new();
     for step in steps {
         match step {
@@ -185,7 +180,7 @@ fn run(steps: &[Step]) {
                 let span = match kind {
                     Kind::Dispatch => dispatch::open(parent),
                     Kind::Inner => inner::open(parent),
-                    Kind::Surroundings => surroundings::open(parent),
+                    Kind::Context => context::open(parent),
                     Kind::Hidden => hidden::open(parent),
                 };
                 slots[*at] = Some(span);
@@ -198,7 +193,7 @@ fn run(steps: &[Step]) {
             Step::Drop(at) => slots[*at] = None,
             Step::Enter(at) => entered.extend(slots[*at].clone().map(|span| (*at, span.entered()))),
             Step::Exit(at) => {
-                // The last one entered from this place, which need not be the current span.
+                // The last entry from this slot, which is not always the current span.
                 if let Some(index) = entered.iter().rposition(|(slot, _)| slot == at) {
                     drop(entered.remove(index));
                 }
@@ -208,7 +203,7 @@ fn run(steps: &[Step]) {
                     span.record(*field, value);
                 }
             }
-            Step::Event(parent, said) => {
+            Step::Event(parent, event) => {
                 let under = match parent {
                     Parent::Current => Under::Current,
                     Parent::None => Under::Root,
@@ -217,7 +212,7 @@ fn run(steps: &[Step]) {
                         None => continue,
                     },
                 };
-                say(under, *said);
+                log(under, *event);
             }
             Step::Panic(at) => {
                 if let Some(span) = &slots[*at] {
@@ -241,23 +236,23 @@ fn run(steps: &[Step]) {
     }
 }
 
-fn say(under: Under<'_>, said: Said) {
-    match said {
-        Said::OwnErr(Kind::Dispatch, text) => dispatch::err(under, &text.to_string()),
-        Said::OwnErr(Kind::Inner, text) => inner::err(under, &text.to_string()),
-        Said::OwnErr(Kind::Surroundings, text) => surroundings::err(under, &text.to_string()),
-        Said::OwnErr(Kind::Hidden, text) => hidden::err(under, &text.to_string()),
-        Said::ErrorWithError(text) => {
+fn log(under: Under<'_>, event: Event) {
+    match event {
+        Event::OwnErr(Kind::Dispatch, text) => dispatch::err(under, &text.to_string()),
+        Event::OwnErr(Kind::Inner, text) => inner::err(under, &text.to_string()),
+        Event::OwnErr(Kind::Context, text) => context::err(under, &text.to_string()),
+        Event::OwnErr(Kind::Hidden, text) => hidden::err(under, &text.to_string()),
+        Event::ErrorWithError(text) => {
             let text = text.to_string();
             under!(under, event!(Level::ERROR, error = text.as_str(), "failed"));
         }
-        Said::Response(text) => {
+        Event::Response(text) => {
             under!(under, event!(Level::ERROR, classification = %text, "response failed"));
         }
-        Said::OtherError(text) => {
+        Event::OtherError(text) => {
             under!(under, event!(Level::ERROR, "{text}"));
         }
-        Said::Retry(text) => {
+        Event::Retry(text) => {
             under!(under, event!(Level::WARN, error = %text, attempt = 2));
         }
     }
@@ -265,7 +260,7 @@ fn say(under: Under<'_>, said: Said) {
 
 // ---- the model ---------------------------------------------------------------------------------
 
-/// What a record is expected to say: span, signal, error, error type, parents, fields.
+/// The expected content of a record.
 #[derive(Debug, Clone, PartialEq)]
 struct Expected {
     span: &'static str,
@@ -276,6 +271,7 @@ struct Expected {
     fields: Vec<(&'static str, String)>,
 }
 
+/// A span in the model.
 struct Node {
     kind: Kind,
     parent: Option<Handle>,
@@ -297,7 +293,7 @@ impl Kind {
         match self {
             Self::Dispatch => "dispatch_session",
             Self::Inner => "dispatch_step",
-            Self::Surroundings => "request",
+            Self::Context => "request",
             Self::Hidden => "helper",
         }
     }
@@ -307,14 +303,14 @@ impl Kind {
     }
 }
 
-/// An error field's value, where it tells of an error.
-fn telling(node: &Node, field: &str) -> Option<String> {
+/// Returns the value of an error field, if it means an error.
+fn error_value(node: &Node, field: &str) -> Option<String> {
     let value = node.fields.get(field)?;
     (!["", "None", "false"].contains(value)).then(|| (*value).to_owned())
 }
 
 impl Node {
-    /// What the span's close is expected to write.
+    /// Returns the record that closing the span is expected to write.
     fn close(&self) -> Option<Expected> {
         if !self.kind.is_dispatch() {
             return None;
@@ -324,19 +320,19 @@ impl Node {
             return None;
         }
         let by_status = status == Some("ERROR");
-        let by_field = telling(self, "error").is_some() || telling(self, "error.type").is_some();
+        let by_field = error_value(self, "error").is_some() || error_value(self, "error.type").is_some();
         let by_other = self.all_signals && self.other.is_some();
         let rules = [
-            (by_status, "status", telling(self, "otel.status_description")),
-            (by_field, "error-field", telling(self, "error")),
+            (by_status, "status", error_value(self, "otel.status_description")),
+            (by_field, "error-field", error_value(self, "error")),
             (self.err.is_some(), "err", self.err.clone()),
             (self.response.is_some(), "response", self.response.clone()),
             (self.panicked, "panic", None),
             (by_other, "error-event", self.other.clone()),
             (self.all_signals, "unfinished", None),
         ];
-        let mut spoke = rules.into_iter().filter(|(speaks, ..)| *speaks).peekable();
-        let signal = spoke.peek()?.1;
+        let mut active = rules.into_iter().filter(|(is_active, ..)| *is_active).peekable();
+        let signal = active.peek()?.1;
         let mut fields: Vec<(&'static str, String)> = Vec::new();
         let mut parents = Vec::new();
         let own = FIELDS.iter().filter_map(|name| Some((*name, (*self.fields.get(name)?).to_owned())));
@@ -347,7 +343,7 @@ impl Node {
             if node.kind != Kind::Hidden {
                 parents.insert(0, node.kind.name());
             }
-            if node.kind == Kind::Surroundings {
+            if node.kind == Kind::Context {
                 for name in FIELDS {
                     let free = fields.iter().all(|(taken, _)| *taken != name);
                     if let Some(value) = node.fields.get(name).filter(|_| free) {
@@ -360,8 +356,8 @@ impl Node {
         Some(Expected {
             span: self.kind.name(),
             signal,
-            error: spoke.find_map(|(_, _, text)| text),
-            error_type: telling(self, "error.type"),
+            error: active.find_map(|(_, _, text)| text),
+            error_type: error_value(self, "error.type"),
             parents,
             fields,
         })
@@ -376,19 +372,19 @@ impl Drop for Node {
     }
 }
 
-/// Does the steps with the model.
-fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
+/// Runs the steps in the model, and returns the records that it expects.
+fn run_model(steps: &[Step], all_signals: bool) -> Vec<Expected> {
     let closed = Rc::new(RefCell::new(Vec::new()));
     let mut slots: [Option<Handle>; SLOTS] = Default::default();
-    // As the program has it: where a span was entered from, and the handle that keeps it open.
+    // The program's view: the slot that a span was entered from, and the handle that keeps it open.
     let mut entered: Vec<(usize, Handle)> = Vec::new();
-    // As the subscriber has it; a span that is entered a second time is not current by that.
+    // The subscriber's view: entering a span again does not make it the current span.
     let mut stack: Vec<(Handle, bool)> = Vec::new();
     let current =
         |stack: &[(Handle, bool)]| stack.iter().rev().find(|(_, again)| !again).map(|(span, _)| span.clone());
-    let leave = |entered: &mut Vec<(usize, Handle)>, stack: &mut Vec<(Handle, bool)>, index: usize| {
-        // The subscriber knows spans, not handles: the last entry of this span goes, whichever
-        // handle it is left by.
+    let exit = |entered: &mut Vec<(usize, Handle)>, stack: &mut Vec<(Handle, bool)>, index: usize| {
+        // The subscriber knows spans, not handles: it removes the last entry of this span, whichever handle
+        // exits.
         let (_, span) = entered.remove(index);
         let last = stack.iter().rposition(|(other, _)| Rc::ptr_eq(&other.0, &span.0)).unwrap();
         stack.remove(last);
@@ -432,7 +428,7 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
             }
             Step::Exit(at) => {
                 if let Some(index) = entered.iter().rposition(|(slot, _)| slot == at) {
-                    leave(&mut entered, &mut stack, index);
+                    exit(&mut entered, &mut stack, index);
                 }
             }
             Step::Record(at, field, value) => {
@@ -440,7 +436,7 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
                     span.borrow_mut().fields.insert(field, value);
                 }
             }
-            Step::Event(parent, said) => {
+            Step::Event(parent, event) => {
                 let span = match parent {
                     Parent::Current => current(&stack),
                     Parent::None => None,
@@ -448,12 +444,12 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
                 };
                 let Some(Handle(span)) = span else { continue };
                 let mut span = span.borrow_mut();
-                match said {
-                    Said::OwnErr(kind, text) if *kind == span.kind => span.err = Some(text.to_string()),
-                    Said::OwnErr(..) | Said::Retry(_) => {}
-                    Said::ErrorWithError(text) => span.err = Some(text.to_string()),
-                    Said::Response(text) => span.response = Some(text.to_string()),
-                    Said::OtherError(text) => span.other = Some(text.to_string()),
+                match event {
+                    Event::OwnErr(kind, text) if *kind == span.kind => span.err = Some(text.to_string()),
+                    Event::OwnErr(..) | Event::Retry(_) => {}
+                    Event::ErrorWithError(text) => span.err = Some(text.to_string()),
+                    Event::Response(text) => span.response = Some(text.to_string()),
+                    Event::OtherError(text) => span.other = Some(text.to_string()),
                 }
             }
             Step::Panic(at) => {
@@ -465,7 +461,7 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
         }
     }
     for index in (0..entered.len()).rev() {
-        leave(&mut entered, &mut stack, index);
+        exit(&mut entered, &mut stack, index);
     }
     for slot in &mut slots {
         *slot = None;
@@ -475,13 +471,14 @@ fn expect(steps: &[Step], all_signals: bool) -> Vec<Expected> {
 
 // ---- the comparison ----------------------------------------------------------------------------
 
+/// Returns the records that the layer wrote.
 fn written(memory: &MemorySink) -> Vec<Expected> {
     let known = |name: &str| {
-        let kinds = [Kind::Dispatch, Kind::Inner, Kind::Surroundings, Kind::Hidden].map(Kind::name);
+        let kinds = [Kind::Dispatch, Kind::Inner, Kind::Context, Kind::Hidden].map(Kind::name);
         kinds.into_iter().chain(FIELDS).find(|known| *known == name).unwrap()
     };
     let records = memory.take();
-    let said = records.iter().map(|record| {
+    let contents = records.iter().map(|record| {
         let failure = record.failure();
         Expected {
             span: known(failure.span()),
@@ -492,10 +489,10 @@ fn written(memory: &MemorySink) -> Vec<Expected> {
             fields: failure.fields().map(|(name, value)| (known(name), value.to_string())).collect(),
         }
     });
-    said.collect()
+    contents.collect()
 }
 
-fn watched(all_signals: bool) -> (Reporter, MemorySink) {
+fn model_reporter(all_signals: bool) -> (Reporter, MemorySink) {
     let signals = if all_signals { "+error-event,+unfinished" } else { "" };
     reporter_of(&[
         ("SPANS", "[dispatch_session],[dispatch_step]"),
@@ -508,16 +505,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_layer_does_what_the_model_says(steps in steps(), all_signals: bool) {
-        let expected = expect(&steps, all_signals);
+    fn the_layer_agrees_with_the_model(steps in steps(), all_signals: bool) {
+        let expected = run_model(&steps, all_signals);
 
-        let (reporter, memory) = watched(all_signals);
+        let (reporter, memory) = model_reporter(all_signals);
         let filtered = tracing_subscriber::registry().with(Everything).with(reporter.layer());
-        tracing::subscriber::with_default(filtered, || run(&steps));
+        tracing::subscriber::with_default(filtered, || run_program(&steps));
         prop_assert_eq!(written(&memory), expected.clone(), "with the filter");
 
         let unfiltered = tracing_subscriber::registry().with(reporter.layer_unfiltered());
-        tracing::subscriber::with_default(unfiltered, || run(&steps));
+        tracing::subscriber::with_default(unfiltered, || run_program(&steps));
         prop_assert_eq!(written(&memory), expected, "without the filter");
     }
 }

@@ -1,4 +1,4 @@
-//! Adding the layer changes nothing of what other layers see, and they nothing of what it reports.
+//! The layer does not change what other layers see, and other layers do not change what it reports.
 
 mod support;
 
@@ -69,7 +69,7 @@ impl io::Write for Output {
     }
 }
 
-/// How the `fmt` layer of the application is filtered.
+/// The filters of the application's `fmt` layer.
 const FILTERS: [&str; 9] =
     ["none", "off", "error", "warn", "info", "trace", "targets", "env", "env with a span's directive"];
 
@@ -94,7 +94,7 @@ fn fmt_layer<S: Subscriber + for<'a> LookupSpan<'a>>(filter: &str, output: &Outp
     }
 }
 
-/// What `fmt` prints in a stack.
+/// Returns what `fmt` prints in a stack.
 fn printed(stack: impl FnOnce(&Output) -> Dispatch) -> String {
     let output = Output::default();
     tracing::dispatcher::with_default(&stack(&output), program);
@@ -104,7 +104,7 @@ fn printed(stack: impl FnOnce(&Output) -> Dispatch) -> String {
 
 type Stack = fn(&str, &Output, &Reporter) -> Dispatch;
 
-/// The ways in which the two layers can stand in one stack.
+/// The ways to combine the two layers in one stack.
 const STACKS: [(&str, Stack); 12] = [
     ("ours first", |filter, output, reporter| {
         Registry::default().with(reporter.layer()).with(fmt_layer(filter, output)).into()
@@ -152,7 +152,7 @@ const STACKS: [(&str, Stack); 12] = [
 const SPANS: [&str; 3] = ["[dispatch_session]", "[*]=warn", "tower_http[request]=debug,[dispatch_session]"];
 
 #[test]
-fn what_fmt_prints_is_the_same_with_and_without_the_layer() {
+fn fmt_prints_the_same_with_and_without_the_layer() {
     for filter in FILTERS {
         let without = printed(|output| Registry::default().with(fmt_layer(filter, output)).into());
         assert_eq!(without.is_empty(), filter == "off");
@@ -166,8 +166,8 @@ fn what_fmt_prints_is_the_same_with_and_without_the_layer() {
     }
 }
 
-/// A record without what differs from run to run.
-fn essence(record: &MemoryRecord) -> String {
+/// Shows a record without the parts that differ from run to run.
+fn without_varying_parts(record: &MemoryRecord) -> String {
     let failure = record.failure();
     let parents: Vec<_> = failure.parents().collect();
     let (span, signal, error) = (failure.span(), failure.signal(), failure.error());
@@ -175,27 +175,27 @@ fn essence(record: &MemoryRecord) -> String {
 }
 
 #[test]
-fn the_records_are_the_same_whatever_other_layers_look_at() {
+fn other_layers_do_not_change_the_records() {
     for (spans, expected) in
         [("[dispatch_session]", 1), ("[dispatch_session],[serve],tower_http[request]=debug", 3)]
     {
         let (reporter, memory) = reporter_of(&[("SPANS", spans)]);
         let alone = Registry::default().with(reporter.layer());
         tracing::subscriber::with_default(alone, program);
-        let alone: Vec<String> = memory.take().iter().map(essence).collect();
+        let alone: Vec<String> = memory.take().iter().map(without_varying_parts).collect();
         assert_eq!(alone.len(), expected, "{alone:#?}");
         for filter in FILTERS {
             for (name, stack) in STACKS {
                 printed(|output| stack(filter, output, &reporter));
-                let records: Vec<String> = memory.take().iter().map(essence).collect();
+                let records: Vec<String> = memory.take().iter().map(without_varying_parts).collect();
                 assert_eq!(records, alone, "{name}, fmt at {filter}");
             }
         }
     }
 }
 
-/// What `fmt` at `warn` never wants, our layer makes `tracing` ask about. The answers must not count for the
-/// next error.
+/// Because of our layer, `tracing` asks about callsites that `fmt` at `warn` never wants. The answers must not count
+/// for the next error.
 #[test]
 fn questions_within_a_dispatch_hide_nothing_from_other_layers() {
     let questions: [fn(); 3] = [
@@ -203,7 +203,7 @@ fn questions_within_a_dispatch_hide_nothing_from_other_layers() {
         || _ = tracing::event_enabled!(tracing::Level::INFO, error),
         || _ = tracing::enabled!(tracing::Level::INFO),
     ];
-    // A layer without a filter wants all, so `tracing` asks everything because of it, as because of any such layer.
+    // Our layer without its filter wants everything, so `tracing` asks about everything, as for any such layer.
     for (name, stack) in STACKS.into_iter().filter(|(name, _)| !name.contains("without its filter")) {
         for question in questions {
             let (reporter, memory) = reporter_of(&[]);
@@ -221,9 +221,9 @@ fn questions_within_a_dispatch_hide_nothing_from_other_layers() {
     }
 }
 
-/// The values of an event are evaluated after its filters were asked, and may ask, open spans and log.
+/// `tracing` evaluates an event's values after it asked the filters. The values may ask, open spans and log.
 #[test]
-fn what_the_values_of_an_event_ask_changes_nothing_for_other_layers() {
+fn evaluating_the_values_of_an_event_changes_nothing_for_other_layers() {
     fn spans<T>(value: T) -> T {
         info_span!(target: "sqlx", "query").in_scope(|| value)
     }
@@ -285,7 +285,7 @@ fn what_the_values_of_an_event_ask_changes_nothing_for_other_layers() {
     }
 }
 
-/// Keeps the names of spans and the levels of events that it sees.
+/// A layer that keeps the names of the spans and the levels of the events that it sees.
 #[derive(Debug, Clone, Default)]
 struct Seen(Arc<Mutex<Vec<String>>>);
 
@@ -305,7 +305,7 @@ impl<S: Subscriber> Layer<S> for Seen {
     }
 }
 
-/// Looks at an event's fields only where the event comes.
+/// A filter that looks at the fields of an event only in `event_enabled`.
 struct NoSecrets;
 
 impl<S: Subscriber> layer::Filter<S> for NoSecrets {
@@ -319,7 +319,7 @@ impl<S: Subscriber> layer::Filter<S> for NoSecrets {
 }
 
 #[test]
-fn an_event_that_a_filter_refuses_by_its_values_stays_refused_whatever_the_values_ask() {
+fn an_event_that_a_filter_refuses_stays_refused_whatever_its_values_ask() {
     fn asks() -> u32 {
         info_span!(target: "sqlx", "query").in_scope(|| 1)
     }
@@ -347,9 +347,9 @@ fn an_event_that_a_filter_refuses_by_its_values_stays_refused_whatever_the_value
     }
 }
 
-/// Such as one that samples.
+/// For example, a filter that samples.
 #[test]
-fn a_failure_is_reported_where_a_filter_for_all_layers_answers_otherwise_the_second_time() {
+fn a_failure_is_reported_although_a_global_filter_changes_its_answer() {
     let (reporter, memory) = reporter_of(&[]);
     let questions = AtomicUsize::new(0);
     let every_second = dynamic_filter_fn(move |metadata, _| {
@@ -364,7 +364,7 @@ fn a_failure_is_reported_where_a_filter_for_all_layers_answers_otherwise_the_sec
 }
 
 #[test]
-fn a_filter_that_opens_spans_whenever_it_is_asked_about_an_event_is_not_asked_for_ever() {
+fn a_filter_that_opens_spans_while_it_answers_does_not_recurse_for_ever() {
     struct OpensSpans;
     impl<S: Subscriber> layer::Filter<S> for OpensSpans {
         fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
@@ -386,7 +386,7 @@ fn a_filter_that_opens_spans_whenever_it_is_asked_about_an_event_is_not_asked_fo
 }
 
 #[test]
-fn an_event_in_the_values_of_the_same_event_changes_nothing() {
+fn an_event_within_its_own_values_changes_nothing_for_other_layers() {
     fn descend(depth: u32) -> u32 {
         info!(error = if depth > 0 { descend(depth - 1) } else { 0 });
         depth
@@ -401,7 +401,7 @@ fn an_event_in_the_values_of_the_same_event_changes_nothing() {
 }
 
 #[test]
-fn questions_about_events_are_answered_as_without_the_layer() {
+fn the_layer_does_not_change_the_answers_about_events() {
     let (reporter, _) = reporter_of(&[("SIGNALS", "+error-event")]);
     let seen = Seen::default();
     let stack = Registry::default().with(reporter.layer()).with(seen.clone().with_filter(LevelFilter::WARN));
@@ -414,9 +414,9 @@ fn questions_about_events_are_answered_as_without_the_layer() {
     assert_eq!(seen.take(), ["wanted"]);
 }
 
-/// `tracing-log` gives this name to the metadata that it asks about.
+/// `tracing-log` gives the name `log record` to the metadata that it asks about.
 #[test]
-fn an_event_that_is_named_like_a_record_of_log_is_no_such_record() {
+fn an_event_named_log_record_does_not_count_as_a_record_of_log() {
     let (reporter, _) = reporter_of(&[]);
     let seen = Seen::default();
     let only = filter_fn(|metadata| metadata.fields().field("user").is_some());
@@ -425,7 +425,12 @@ fn an_event_that_is_named_like_a_record_of_log_is_no_such_record() {
     assert_eq!(seen.take(), ["INFO"]);
 }
 
-/// The most verbose level that any callsite of a process with this stack is asked about.
+/// Returns the way of this name to combine the two layers.
+fn stack_named(name: &str) -> Stack {
+    STACKS.iter().find(|(known, _)| *known == name).unwrap().1
+}
+
+/// Prints the most verbose level of any callsite that `tracing` asks a process with this stack about.
 fn max_level(spans: &'static str, stack: Stack, filter: &'static str) -> impl FnOnce() {
     move || {
         let (reporter, _) = reporter_of(&[("SPANS", spans)]);
@@ -435,33 +440,37 @@ fn max_level(spans: &'static str, stack: Stack, filter: &'static str) -> impl Fn
 }
 
 #[test]
-fn beside_fmt_at_info_the_max_level_stays_info() {
-    // One process, as the level is the process's.
-    let output = InChild::new().run(max_level("[dispatch_session]", STACKS[0].1, "info")).ok();
+fn the_max_level_stays_info_beside_fmt_at_info() {
+    // In its own process, because the max level is global.
+    let output = InChild::new().run(max_level("[dispatch_session]", stack_named("ours first"), "info")).ok();
     assert_eq!(output.stdout, "info\n");
 }
 
 #[test]
-fn in_a_vec_beside_fmt_at_info_the_max_level_stays_info() {
-    let output = InChild::new().run(max_level("[dispatch_session]", STACKS[5].1, "info")).ok();
+fn the_max_level_stays_info_in_a_vec_beside_fmt_at_info() {
+    let output = InChild::new()
+        .run(max_level("[dispatch_session]", stack_named("both in a Vec, ours last"), "info"))
+        .ok();
     assert_eq!(output.stdout, "info\n");
 }
 
 #[test]
-fn in_an_option_beside_fmt_at_info_the_max_level_stays_info() {
-    let output = InChild::new().run(max_level("[dispatch_session]", STACKS[2].1, "info")).ok();
+fn the_max_level_stays_info_in_an_option_beside_fmt_at_info() {
+    let output =
+        InChild::new().run(max_level("[dispatch_session]", stack_named("ours in an Option"), "info")).ok();
     assert_eq!(output.stdout, "info\n");
 }
 
 #[test]
 fn the_max_level_follows_the_directives() {
     let spans = "tower_http[request]=debug,[dispatch_session]";
-    let output = InChild::new().run(max_level(spans, STACKS[1].1, "info")).ok();
+    let output = InChild::new().run(max_level(spans, stack_named("ours last"), "info")).ok();
     assert_eq!(output.stdout, "debug\n");
 }
 
 #[test]
-fn the_max_level_of_a_quiet_reporter_is_that_of_fmt() {
-    let output = InChild::new().run(max_level("[dispatch_session]=error", STACKS[0].1, "warn")).ok();
+fn the_max_level_follows_fmt_beside_a_quieter_reporter() {
+    let output =
+        InChild::new().run(max_level("[dispatch_session]=error", stack_named("ours first"), "warn")).ok();
     assert_eq!(output.stdout, "warn\n");
 }

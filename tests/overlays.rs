@@ -1,5 +1,5 @@
-//! Texts of the operator's own: what they may say, and what happens to those that are broken or
-//! hostile.
+//! Overlays with the operator's texts: what they may contain, and how the crate handles broken or hostile
+//! files.
 
 mod support;
 
@@ -13,7 +13,7 @@ use tracing_dispatch_failure::{
 };
 use tracing_subscriber::prelude::*;
 
-/// A folder of overlay files, given by language and content.
+/// Creates a folder of overlay files, given by language and content.
 fn folder(files: &[(&str, &[u8])]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (tag, content) in files {
@@ -27,7 +27,7 @@ fn locale(tag: &str) -> Locales {
     tag.parse().unwrap()
 }
 
-/// The record of one failed dispatch with overlays, in a language.
+/// Runs a program that fails one dispatch, and returns the record in a language with overlays.
 fn record(files: &[(&str, &str)], tag: &str, run: impl FnOnce()) -> (MemoryRecord, Reporter) {
     let files: Vec<_> = files.iter().map(|(tag, content)| (*tag, content.as_bytes())).collect();
     let folder = folder(&files);
@@ -39,18 +39,19 @@ fn record(files: &[(&str, &str)], tag: &str, run: impl FnOnce()) -> (MemoryRecor
     (record, reporter)
 }
 
+/// Returns the message of a failed dispatch with overlays, and the language that the record names.
 fn message(files: &[(&str, &str)], tag: &str) -> (String, String) {
     let run = || drop(info_span!("dispatch_session", session.id = 7, worker = "w-1", error = "refused"));
     let (record, _) = record(files, tag, run);
     (record.message().to_owned(), record.locale().to_owned())
 }
 
-fn is(text: &str, tag: &str) -> (String, String) {
+fn expected(text: &str, tag: &str) -> (String, String) {
     (text.to_owned(), tag.to_owned())
 }
 
 #[test]
-fn an_overlay_replaces_one_text_and_leaves_the_others() {
+fn an_overlay_replaces_one_text_and_keeps_the_others() {
     let run = || drop(info_span!("dispatch_session", error = "refused"));
     let (record, _) = record(&[("ja-JP", "message = 配送エラー\n")], "ja-JP", run);
     assert_eq!(record.message(), "配送エラー");
@@ -62,9 +63,9 @@ fn an_overlay_replaces_one_text_and_leaves_the_others() {
 }
 
 #[test]
-fn an_overlay_adds_a_language_and_english_stands_behind_it() {
+fn an_overlay_adds_a_language_that_falls_back_to_english() {
     let files = [("uk-UA", "message = Помилка\nlevel-name = Збій\n")];
-    assert_eq!(message(&files, "uk"), is("Помилка", "uk-UA"));
+    assert_eq!(message(&files, "uk"), expected("Помилка", "uk-UA"));
     let run = || drop(info_span!("dispatch_session", error = "refused"));
     let (record, _) = record(&files, "uk-UA", run);
     assert!(
@@ -72,8 +73,8 @@ fn an_overlay_adds_a_language_and_english_stands_behind_it() {
         "{}",
         record.as_str()
     );
-    // A region of its own is better than what is compiled in.
-    assert_eq!(message(&[("fr-CA", "message = Échec\n")], "fr-CA"), is("Échec", "fr-CA"));
+    // An overlay for the reader's region precedes the built-in language.
+    assert_eq!(message(&[("fr-CA", "message = Échec\n")], "fr-CA"), expected("Échec", "fr-CA"));
     assert_eq!(message(&[("fr-CA", "message = Échec\n")], "fr-FR").1, "fr-FR");
 }
 
@@ -101,12 +102,12 @@ fn every_field_is_a_variable() {
 }
 
 #[test]
-fn a_variable_that_the_record_lacks_makes_way_for_the_next_language() {
+fn a_message_with_a_missing_variable_falls_back_to_the_next_language() {
     let files =
         [("en-US", "message = Order { $order } failed\n"), ("fr-FR", "message = { $nothing } ; échec\n")];
     let mut french = String::new();
     assert_eq!(Messages::new(&locale("fr-FR")).write(Text::Message, &mut french), "fr-FR");
-    assert_eq!(message(&files, "fr-FR,ja"), is(&french, "fr-FR"), "the compiled-in French comes next");
+    assert_eq!(message(&files, "fr-FR,ja"), expected(&french, "fr-FR"), "the built-in French comes next");
     let run = || drop(info_span!("dispatch_session", error = "refused"));
     let (record, reporter) = record(&files[..1], "en-US", run);
     assert_eq!((record.message(), record.locale()), ("Session dispatch failed.", "en-US"));
@@ -114,7 +115,7 @@ fn a_variable_that_the_record_lacks_makes_way_for_the_next_language() {
 }
 
 #[test]
-fn selectors_know_the_plurals_of_their_language() {
+fn selectors_use_the_plural_rules_of_their_language() {
     let overlay = "message = { $count ->\n    [one] { $count } сеанс\n    [few] { $count } сеанса\n    [many] { $count } сеансов\n   *[other] { $count } сеанса\n } не доставлено\n";
     for (count, text) in [
         (1, "1 сеанс"),
@@ -128,20 +129,20 @@ fn selectors_know_the_plurals_of_their_language() {
         let (record, _) = record(&[("ru-RU", overlay)], "ru", run);
         assert_eq!(record.message(), format!("{text} не доставлено"));
     }
-    // What is no exact number of Fluent's is a text, and keeps its digits.
+    // An integer that Fluent cannot represent exactly becomes text, and keeps its digits.
     let run = || drop(info_span!("dispatch_session", count = u64::MAX, error = "x"));
     let (record, _) = record(&[("ru-RU", overlay)], "ru", run);
     assert_eq!(record.message(), "18446744073709551615 сеанса не доставлено");
 }
 
 #[test]
-fn selectors_choose_by_text_and_terms_are_inserted() {
+fn selectors_match_text_and_terms_are_inserted() {
     let overlay = "-product = Gateway\nmessage = { -product }: { $worker ->\n    [w-1] the first worker\n   *[other] another worker\n }\n";
-    assert_eq!(message(&[("en-US", overlay)], "en"), is("Gateway: the first worker", "en-US"));
+    assert_eq!(message(&[("en-US", overlay)], "en"), expected("Gateway: the first worker", "en-US"));
 }
 
 #[test]
-fn plain_messages_are_what_fluent_itself_makes_of_them() {
+fn fluent_formats_plain_messages_the_same() {
     let sources = [
         "message = { $session_id } at { $worker }",
         "message =\n    first\n      second { $error }\n\n    third",
@@ -178,19 +179,19 @@ fn build(folder: &Path) -> Result<Reporter, Error> {
 
 fn problems(files: &[(&str, &[u8])]) -> Vec<String> {
     let folder = folder(files);
-    let shown = format!("DISPATCH_FAILURE_LOCALES_DIR: {}", folder.path().join("").display());
+    let prefix = format!("DISPATCH_FAILURE_LOCALES_DIR: {}", folder.path().join("").display());
     let error = build(folder.path()).expect_err(&format!("{files:?}"));
-    let said = error.problems().iter().map(|problem| {
-        let said = problem.to_string();
-        assert!(said.len() < 1000 && !said.contains(|c: char| c.is_control()), "{said:?}");
-        let said = said.strip_prefix(&shown).unwrap_or_else(|| panic!("{said}"));
-        said.replacen(std::path::MAIN_SEPARATOR, "/", 1)
+    let messages = error.problems().iter().map(|problem| {
+        let message = problem.to_string();
+        assert!(message.len() < 1000 && !message.contains(|c: char| c.is_control()), "{message:?}");
+        let message = message.strip_prefix(&prefix).unwrap_or_else(|| panic!("{message}"));
+        message.replacen(std::path::MAIN_SEPARATOR, "/", 1)
     });
-    said.collect()
+    messages.collect()
 }
 
 #[test]
-fn a_broken_file_is_named_with_line_and_column() {
+fn an_error_names_the_broken_file_with_line_and_column() {
     for (content, expected) in [
         ("title = x\nmessage = { $a\n", "en-US/event-4031.ftl:"),
         ("\n\n  message = y\n", "en-US/event-4031.ftl:3:1: "),
@@ -203,9 +204,9 @@ fn a_broken_file_is_named_with_line_and_column() {
         ("\u{feff}title = x\nmessage = { nowhere }\n", "en-US/event-4031.ftl:2:13: "),
         ("message = {\"\\u{1b}\\q\"}\n", "en-US/event-4031.ftl:1:"),
     ] {
-        let said = problems(&[("en-US", content.as_bytes())]);
-        assert_eq!(said.len(), 1, "{said:?}");
-        assert!(said[0].starts_with(expected), "{content:?}: {said:?}");
+        let problems = problems(&[("en-US", content.as_bytes())]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with(expected), "{content:?}: {problems:?}");
     }
     let several = problems(&[
         ("de-DE", b"message = { $x"),
@@ -214,18 +215,18 @@ fn a_broken_file_is_named_with_line_and_column() {
         ("ja-JP", b"message = x\ntitle = { -a }\n-a = { -a }\nid-label = { FN() }\n"),
     ]);
     assert_eq!(several.len(), 5, "{several:#?}");
-    assert!(several[1].starts_with("fr-FR/event-4031.ftl:1:6: here the file is not UTF-8"), "{several:#?}");
-    assert!(several[4].starts_with("not a tag/event-4031.ftl: the folder's name: "), "{several:#?}");
+    assert!(several[1].starts_with("fr-FR/event-4031.ftl:1:6: the file is not UTF-8 from here on"), "{several:#?}");
+    assert!(several[4].starts_with("not a tag/event-4031.ftl: wrong folder name: "), "{several:#?}");
 }
 
 #[test]
 #[cfg(unix)]
-fn the_name_of_a_hostile_folder_is_said_escaped() {
-    let said = problems(&[("\x1b[31m\u{202e}", b"message = x\n")]);
-    assert!(said[0].starts_with("\\u{1b}[31m\\u{202e}/event-4031.ftl: "), "{said:?}");
+fn an_error_escapes_the_name_of_a_hostile_folder() {
+    let problems = problems(&[("\x1b[31m\u{202e}", b"message = x\n")]);
+    assert!(problems[0].starts_with("\\u{1b}[31m\\u{202e}/event-4031.ftl: "), "{problems:?}");
 }
 
-/// Files that would crash, hang or flood whoever trusts them.
+/// Files that would crash, hang or flood a program that trusts them.
 fn hostile_files() -> Vec<Vec<u8>> {
     let select = |depth: usize| {
         "message = ".to_owned() + &"{ $a ->\n *[x] ".repeat(depth) + "y" + &"\n }".repeat(depth) + "\n"
@@ -260,18 +261,21 @@ fn hostile_files() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn hostile_files_are_refused_and_end_no_process() {
-    // What the parser does with them is no panic: it ends the process.
+fn hostile_files_are_refused_without_ending_the_process() {
+    // In its own process, because the parser would not panic: it would end the process.
     InChild::new()
         .run(|| {
             let small_stack = std::thread::Builder::new().stack_size(512 * 1024);
             let refused = || {
                 for (index, content) in hostile_files().into_iter().enumerate() {
                     let folder = folder(&[("en-US", &content)]);
-                    let error = build(folder.path()).expect_err(&format!("file {index} is taken"));
-                    let said = error.to_string();
-                    assert!(said.len() < 5_000, "file {index}: {} bytes", said.len());
-                    assert!(said.contains("en-US/event-4031.ftl") || cfg!(windows), "file {index}: {said}");
+                    let error = build(folder.path()).expect_err(&format!("file {index} is accepted"));
+                    let message = error.to_string();
+                    assert!(message.len() < 5_000, "file {index}: {} bytes", message.len());
+                    assert!(
+                        message.contains("en-US/event-4031.ftl") || cfg!(windows),
+                        "file {index}: {message}"
+                    );
                 }
             };
             small_stack.spawn(refused).unwrap().join().unwrap();
@@ -280,7 +284,7 @@ fn hostile_files_are_refused_and_end_no_process() {
 }
 
 #[test]
-fn what_only_looks_hostile_is_taken() {
+fn harmless_files_that_look_hostile_are_accepted() {
     let bom = "\u{feff}message = with a mark\r\n";
     assert_eq!(message(&[("en-US", bom)], "en-US").0, "with a mark");
     let comment = format!("# {}\nmessage = x\n", "{".repeat(1000));
@@ -291,7 +295,7 @@ fn what_only_looks_hostile_is_taken() {
 
 #[test]
 #[cfg(unix)]
-fn what_is_no_regular_file_is_an_error_and_no_wait() {
+fn a_fifo_is_an_error_and_does_not_block() {
     let folder = tempfile::tempdir().unwrap();
     if std::env::var_os("FOLDER").is_none() {
         fs::create_dir(folder.path().join("en-US")).unwrap();
@@ -302,47 +306,47 @@ fn what_is_no_regular_file_is_an_error_and_no_wait() {
         .var("FOLDER", folder.path())
         .run(|| print!("{}", build(Path::new(&std::env::var_os("FOLDER").unwrap())).unwrap_err()))
         .ok();
-    assert!(output.stdout.contains("event-4031.ftl: this is no regular file"), "{}", output.stdout);
+    assert!(output.stdout.contains("event-4031.ftl: it is not a regular file"), "{}", output.stdout);
 }
 
 #[test]
 #[cfg(unix)]
-fn a_link_to_nowhere_is_an_error_and_what_is_no_language_s_folder_is_left_alone() {
+fn a_broken_link_is_an_error_and_other_entries_of_the_folder_are_ignored() {
     let folder = folder(&[("en-US", b"message = x\n")]);
     fs::write(folder.path().join("README"), "").unwrap();
     fs::create_dir(folder.path().join("drafts of ours")).unwrap();
     build(folder.path()).unwrap();
     fs::create_dir(folder.path().join("fr-FR")).unwrap();
     std::os::unix::fs::symlink("nowhere", folder.path().join("fr-FR/event-4031.ftl")).unwrap();
-    let said = build(folder.path()).unwrap_err().to_string();
-    assert!(said.contains("fr-FR/event-4031.ftl: "), "{said}");
+    let message = build(folder.path()).unwrap_err().to_string();
+    assert!(message.contains("fr-FR/event-4031.ftl: "), "{message}");
 }
 
 #[test]
-fn a_name_as_long_as_the_file_is_not_said_in_full() {
+fn an_error_shortens_a_name_as_long_as_the_file() {
     let file = format!("{} =\n", "x".repeat(100_000));
     let [problem] = &problems(&[("ja-JP", file.as_bytes())])[..] else { panic!("not one problem") };
     assert!(problem.contains("xxx") && problem.len() < 400, "{} bytes: {problem}", problem.len());
 }
 
 #[test]
-fn of_many_unknown_texts_ten_are_named_and_the_rest_counted() {
+fn warnings_name_ten_unknown_texts_and_count_the_rest() {
     let name = |number| format!("unknown-{}", "x".repeat(number));
     let file: String = (0..500).map(|number| format!("{} = a\n", name(number))).collect();
     let file = folder(&[("ja-JP", file.as_bytes())]);
-    let said = InChild::new()
+    let stderr = InChild::new()
         .var("DISPATCH_FAILURE_LOCALES_DIR", file.path())
         .run(|| drop(Reporter::from_env().unwrap()))
         .ok()
         .stderr
         .replace(std::path::MAIN_SEPARATOR, "/");
-    assert_eq!(said.lines().count(), 11, "{said}");
-    assert!(said.lines().next().unwrap().ends_with("is called `unknown-`"), "{said}");
-    assert!(said.ends_with("ja-JP/event-4031.ftl: 490 more remarks\n"), "{said}");
+    assert_eq!(stderr.lines().count(), 11, "{stderr}");
+    assert!(stderr.lines().next().unwrap().contains("`unknown-` is not a text of event 4031"), "{stderr}");
+    assert!(stderr.ends_with("ja-JP/event-4031.ftl: 490 more warnings\n"), "{stderr}");
 }
 
 #[test]
-fn a_misspelt_text_is_a_warning() {
+fn a_misspelt_text_causes_a_warning() {
     let overlays = folder(&[("en-US", b"mesage = x\n"), ("fr-FR", b"message = y\n")]);
     let output = InChild::new()
         .var("FOLDER", overlays.path())
@@ -353,12 +357,12 @@ fn a_misspelt_text_is_a_warning() {
         output
             .stderr
             .replace(std::path::MAIN_SEPARATOR, "/")
-            .contains("en-US/event-4031.ftl:1:1: no text of this program is called `mesage`")
+            .contains("en-US/event-4031.ftl:1:1: `mesage` is not a text of event 4031")
     );
 }
 
 #[test]
-fn a_hostile_value_in_a_message_is_escaped_where_it_is_shown() {
+fn every_format_escapes_a_hostile_value_in_a_message() {
     let evil = "a\n\x1b[31m\u{202e}{ $password }";
     for format in Format::ALL {
         let overlays = folder(&[("en-US", b"message = worker { $worker } failed\n")]);

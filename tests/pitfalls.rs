@@ -1,4 +1,4 @@
-//! The limits of `tracing` that the manual names under *Common pitfalls*: each as it is, with its way out.
+//! The limits of `tracing` that `docs/operations.md` lists under *Common pitfalls*, each with its workaround.
 
 mod support;
 
@@ -33,7 +33,7 @@ fn fail() {
 }
 
 #[test]
-fn a_reload_layer_that_starts_with_none_takes_an_unfiltered_layer_later() {
+fn a_reload_layer_that_starts_with_none_accepts_an_unfiltered_layer_later() {
     let (reporter, memory) = reporter(|builder| builder);
     let (ours, handle) = reload::Layer::new(None::<FailureLayer>);
     tracing::subscriber::with_default(Registry::default().with(ours), || {
@@ -45,8 +45,8 @@ fn a_reload_layer_that_starts_with_none_takes_an_unfiltered_layer_later() {
     assert_eq!(memory.take().len(), 1);
 }
 
-/// `tracing-subscriber` panics in debug builds where a layer with a filter is put into a stack that exists already
-/// (tokio-rs/tracing#1629). Ours then goes without its filter.
+/// `tracing-subscriber` panics in debug builds if a layer with a filter is added to an existing stack
+/// (tokio-rs/tracing#1629). Ours then works without its filter.
 #[test]
 fn a_filtered_layer_that_is_loaded_later_works_without_its_filter() {
     let (reporter, memory) = reporter(|builder| builder);
@@ -65,7 +65,7 @@ fn a_filtered_layer_that_is_loaded_later_works_without_its_filter() {
     assert_eq!(memory.take().len(), 2);
 }
 
-/// `set_default` holds for the thread that calls it.
+/// `set_default` applies only to the thread that calls it.
 #[test]
 fn a_scoped_subscriber_does_not_reach_other_threads() {
     let (reporter, memory) = reporter(|builder| builder);
@@ -73,16 +73,16 @@ fn a_scoped_subscriber_does_not_reach_other_threads() {
     let guard = tracing::subscriber::set_default(stack);
     thread::spawn(fail).join().unwrap();
     assert_eq!(memory.take().len(), 0);
-    // One way out: the subscriber goes along.
+    // One workaround: the thread gets the subscriber.
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
     thread::spawn(move || tracing::dispatcher::with_default(&dispatch, fail)).join().unwrap();
     assert_eq!(memory.take().len(), 1);
     drop(guard);
 }
 
-/// For tasks, `WithSubscriber` takes the subscriber along.
+/// The workaround for tasks: `WithSubscriber` gives them the subscriber.
 #[test]
-fn a_future_with_its_subscriber_is_reported_on_every_thread() {
+fn a_future_with_its_subscriber_reports_failures_on_every_thread() {
     let (reporter, memory) = reporter(|builder| builder);
     let stack = Registry::default().with(reporter.layer());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
@@ -98,9 +98,9 @@ fn a_future_with_its_subscriber_is_reported_on_every_thread() {
     assert_eq!(memory.take().len(), 100);
 }
 
-/// Another way out: one subscriber for the process, and a sink that each test reads for itself.
+/// Another workaround: one subscriber for the process, and a sink that each test reads for itself.
 #[test]
-fn a_global_subscriber_is_reported_on_every_thread() {
+fn a_global_subscriber_reports_failures_on_every_thread() {
     let output = InChild::new().run(|| {
         let (reporter, memory) = reporter_of(&[]);
         Registry::default().with(reporter.layer()).init();
@@ -129,7 +129,8 @@ impl Drop for OpensLate {
     }
 }
 
-/// What happens to a span that is opened in the destructor of a thread-local value, with or without our layer.
+/// Opens a span in the destructor of a thread-local value, with or without our layer. Returns whether the process
+/// survives.
 fn opens_late(with_layer: bool) -> bool {
     let output = InChild::new().var("WITH_LAYER", with_layer.to_string()).run(|| {
         let (reporter, _) = reporter_of(&[]);
@@ -138,7 +139,7 @@ fn opens_late(with_layer: bool) -> bool {
         Registry::default().with(with_layer.then(|| reporter.layer())).with(quiet).init();
         thread::spawn(|| {
             LATE.set(Some(OpensLate));
-            // The registry's own data of this thread are made after it, and so are gone before it.
+            // Initializes the registry's thread-local data after `LATE`, so that they are destroyed before it.
             fail();
         })
         .join()
@@ -149,11 +150,11 @@ fn opens_late(with_layer: bool) -> bool {
 
 /// `Registry` panics there, and a panic in such a destructor ends the process.
 #[test]
-fn a_span_opened_in_a_thread_local_destructor_fares_as_without_us() {
+fn a_span_opened_in_a_thread_local_destructor_behaves_as_without_the_layer() {
     assert_eq!(opens_late(true), opens_late(false));
 }
 
-/// The way out: the span is opened before, and only closed there.
+/// The workaround: the span opens before, and only closes there.
 #[test]
 fn a_span_closed_in_a_thread_local_destructor_is_reported() {
     let output = InChild::new().run(|| {
@@ -165,10 +166,10 @@ fn a_span_closed_in_a_thread_local_destructor_is_reported() {
     assert_eq!(output.ok().stdout, "1\n");
 }
 
-/// `None` in place of a layer says that it wants every callsite, and only its level says that it wants none
-/// (tracing-subscriber 0.3.23). Beside a layer with a level of its own, such as ours, spans exist for it.
+/// `None` in place of a layer claims to want every callsite, and only its level says that it wants none
+/// (tracing-subscriber 0.3.23). Beside a layer with its own level, such as ours, spans exist because of it.
 #[test]
-fn a_layer_that_is_left_out_makes_no_span_exist_where_it_is_left_out_of_a_vec() {
+fn an_optional_layer_creates_no_unwanted_spans_in_a_vec() {
     let exists = |stack: tracing::Dispatch| {
         tracing::dispatcher::with_default(&stack, || info_span!("ordinary").id().is_some())
     };
@@ -177,7 +178,7 @@ fn a_layer_that_is_left_out_makes_no_span_exist_where_it_is_left_out_of_a_vec() 
         let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
         let stack = Registry::default().with(reporter.layer()).with(quiet);
         assert!(exists(stack.with(None::<fmt::Layer<_>>).into()));
-        // The way out.
+        // The workaround.
         let quiet = fmt::layer().with_writer(io::sink).with_filter(LevelFilter::WARN);
         let stack = Registry::default().with(reporter.layer()).with(quiet);
         assert!(!exists(stack.with(Vec::<fmt::Layer<_>>::new()).into()));
@@ -185,9 +186,9 @@ fn a_layer_that_is_left_out_makes_no_span_exist_where_it_is_left_out_of_a_vec() 
     output.ok();
 }
 
-/// The values of a span are evaluated after its filters were asked, and before it is opened.
+/// `tracing` evaluates a span's values after it asked the filters, and before it opens the span.
 #[test]
-fn a_span_keeps_other_filters_answers_where_its_values_are_ready() {
+fn a_span_value_that_opens_a_span_shows_other_layers_what_their_filters_refused() {
     #[derive(Clone, Default)]
     struct Names(Arc<Mutex<Vec<&'static str>>>);
     impl<S: Subscriber> Layer<S> for Names {
@@ -204,18 +205,18 @@ fn a_span_keeps_other_filters_answers_where_its_values_are_ready() {
     let stack = Registry::default().with(reporter.layer()).with(names.clone().with_filter(only));
     tracing::subscriber::with_default(stack, || {
         info_span!("dispatch_session", id = find(1)).in_scope(|| error!(error = "refused"));
-        // The way out.
+        // The workaround.
         let id = find(2);
         info_span!("dispatch_session", id).in_scope(|| error!(error = "refused"));
     });
-    assert_eq!(memory.take().len(), 2, "ours sees both either way");
+    assert_eq!(memory.take().len(), 2, "our layer sees both");
     let seen = names.0.lock().unwrap();
-    assert_eq!(seen.as_slice(), ["dispatch_session"], "the first alone, which its filter refused");
+    assert_eq!(seen.as_slice(), ["dispatch_session"], "the first, although the filter refused it");
 }
 
-/// An ordinary span that nobody wants does not exist, wherever it is entered.
+/// An ordinary span that no layer wants does not exist, even if it is entered within a dispatch.
 #[test]
-fn an_error_in_a_span_from_outside_is_the_dispatch_s_own_unless_somebody_wants_the_span() {
+fn an_error_in_a_span_from_outside_fails_the_dispatch_unless_a_layer_wants_the_span() {
     let failures = |wants_info: bool| {
         let (reporter, memory) = reporter(|builder| builder);
         let level = if wants_info { LevelFilter::INFO } else { LevelFilter::WARN };
@@ -230,7 +231,7 @@ fn an_error_in_a_span_from_outside_is_the_dispatch_s_own_unless_somebody_wants_t
     assert_eq!(failures(true), 0);
 }
 
-/// The answers of all filters for an event are in one place of the thread, from the first layer to the last.
+/// The thread keeps the answers of all filters for an event in one place, from the first layer to the last.
 #[test]
 fn a_display_that_opens_a_span_shows_other_layers_what_their_filters_refused() {
     struct Opens;
@@ -256,7 +257,7 @@ fn a_display_that_opens_a_span_shows_other_layers_what_their_filters_refused() {
         let seen = || count.0.swap(0, Ordering::Relaxed);
         tracing::debug!(target: "app", value = %Opens, "hidden");
         assert_eq!(seen(), 1);
-        // The way out.
+        // The workaround.
         let value = Opens.to_string();
         tracing::debug!(target: "app", value, "hidden");
         assert_eq!(seen(), 0);

@@ -1,4 +1,4 @@
-//! A secret in a field reaches nothing that the reporter writes or says.
+//! A secret in a field reaches nothing that the reporter writes or logs.
 
 mod support;
 
@@ -15,7 +15,7 @@ use tracing_subscriber::prelude::*;
 
 const SECRET: &str = "hunter2";
 
-/// All that is written of what `run` does: every format of every record, its message, and a file.
+/// Returns the records of `run`, and everything written for them: every format, the message, and a file.
 fn written(change: impl FnOnce(Builder) -> Builder, run: impl FnOnce()) -> (Vec<MemoryRecord>, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("failures.jsonl");
@@ -36,7 +36,8 @@ fn written(change: impl FnOnce(Builder) -> Builder, run: impl FnOnce()) -> (Vec<
     (records, all)
 }
 
-fn assert_kept_secret(change: impl FnOnce(Builder) -> Builder, run: impl FnOnce()) -> Vec<MemoryRecord> {
+/// Checks that one failure is reported with redacted values, and that the secret appears nowhere.
+fn assert_redacted(change: impl FnOnce(Builder) -> Builder, run: impl FnOnce()) -> Vec<MemoryRecord> {
     let (records, all) = written(change, run);
     assert_eq!(records.len(), Format::ALL.len(), "one record in each format");
     assert!(!all.contains(SECRET), "{all}");
@@ -55,7 +56,7 @@ impl fmt::Display for Credentials {
 
 #[test]
 fn a_password_reaches_no_sink_in_any_format() {
-    let records = assert_kept_secret(
+    let records = assert_redacted(
         |builder| builder,
         || {
             let span = info_span!(
@@ -80,9 +81,9 @@ fn a_password_reaches_no_sink_in_any_format() {
 }
 
 #[test]
-fn a_secret_of_the_surroundings_is_kept_too() {
+fn a_secret_in_the_context_is_redacted_too() {
     let context = |builder: Builder| builder.context("[request]".parse().unwrap());
-    assert_kept_secret(context, || {
+    assert_redacted(context, || {
         info_span!("request", session_token = SECRET).in_scope(|| {
             drop(info_span!("dispatch_session", error = "refused"));
         });
@@ -90,25 +91,25 @@ fn a_secret_of_the_surroundings_is_kept_too() {
 }
 
 #[test]
-fn an_error_under_redaction_is_kept_and_fails_the_span_all_the_same() {
+fn a_redacted_error_still_fails_the_span() {
     let redact =
         |builder: Builder| builder.redact("error*,exception.*,*description,classification".parse().unwrap());
-    let records = assert_kept_secret(redact, || drop(info_span!("dispatch_session", error = SECRET)));
+    let records = assert_redacted(redact, || drop(info_span!("dispatch_session", error = SECRET)));
     assert_eq!(records[0].failure().signal(), Signal::ErrorField);
     assert_eq!(records[0].failure().error(), Some("[redacted]"));
-    assert_kept_secret(redact, || {
+    assert_redacted(redact, || {
         drop(info_span!("dispatch_session", "error.type" = SECRET, exception.message = %Credentials));
     });
-    assert_kept_secret(redact, || {
+    assert_redacted(redact, || {
         drop(info_span!("dispatch_session", otel.status_code = "ERROR", otel.status_description = SECRET));
     });
-    assert_kept_secret(redact, || {
+    assert_redacted(redact, || {
         info_span!("dispatch_session").in_scope(|| error!(error = %Credentials));
     });
-    assert_kept_secret(redact, || {
+    assert_redacted(redact, || {
         info_span!("dispatch_session").in_scope(|| error!("error.type" = SECRET, exception.message = SECRET));
     });
-    assert_kept_secret(redact, || {
+    assert_redacted(redact, || {
         info_span!("dispatch_session").in_scope(|| error!(classification = SECRET, "response failed"));
     });
 
@@ -116,19 +117,19 @@ fn an_error_under_redaction_is_kept_and_fails_the_span_all_the_same() {
         drop(info_span!("dispatch_session", error = false));
         drop(info_span!("dispatch_session", error = ?None::<&str>));
     });
-    assert!(records.is_empty(), "that there is no error is no secret");
+    assert!(records.is_empty(), "the absence of an error is no secret");
     let (records, _) = written(redact, || drop(info_span!("dispatch_session", error = true)));
     assert_eq!(records[0].failure().error(), None);
 }
 
 #[test]
-fn a_status_under_redaction_still_decides() {
+fn a_redacted_status_still_decides_the_outcome() {
     let redact = |builder: Builder| builder.redact("otel.*".parse().unwrap());
     let (records, _) = written(redact, || {
         drop(info_span!("dispatch_session", otel.status_code = "OK", error = "x"));
     });
     assert!(records.is_empty());
-    let records = assert_kept_secret(redact, || {
+    let records = assert_redacted(redact, || {
         let span = info_span!("dispatch_session", otel.status_code = Empty, otel.status_description = SECRET);
         span.record("otel.status_code", SECRET).record("otel.status_code", "error");
     });
@@ -136,12 +137,12 @@ fn a_status_under_redaction_still_decides() {
 }
 
 #[test]
-fn a_message_that_names_a_secret_shows_none() {
+fn a_message_that_names_a_secret_shows_it_redacted() {
     let overlays = tempfile::tempdir().unwrap();
     fs::create_dir(overlays.path().join("en-US")).unwrap();
     let text = "message = { $password } and { $user_token } of { $user }\n";
     fs::write(overlays.path().join("en-US/event-4031.ftl"), text).unwrap();
-    let records = assert_kept_secret(
+    let records = assert_redacted(
         |builder| builder.locales_dir(overlays.path()),
         || {
             drop(info_span!(
@@ -157,7 +158,7 @@ fn a_message_that_names_a_secret_shows_none() {
 }
 
 #[test]
-fn a_redacted_value_is_not_even_formatted() {
+fn a_redacted_value_is_never_formatted() {
     static FORMATTED: AtomicBool = AtomicBool::new(false);
     struct Untouchable;
     impl fmt::Debug for Untouchable {
@@ -166,7 +167,7 @@ fn a_redacted_value_is_not_even_formatted() {
             Ok(())
         }
     }
-    assert_kept_secret(
+    assert_redacted(
         |builder| builder,
         || {
             let span = info_span!("dispatch_session", password = ?Untouchable, token = Empty, error = "x");
@@ -177,9 +178,9 @@ fn a_redacted_value_is_not_even_formatted() {
 }
 
 #[test]
-fn patterns_are_compared_without_case_and_replace_the_default() {
+fn patterns_ignore_case_and_replace_the_default() {
     let redact = |builder: Builder| builder.redact("Session.*".parse().unwrap());
-    let records = assert_kept_secret(redact, || {
+    let records = assert_redacted(redact, || {
         drop(info_span!("dispatch_session", sEssion.id = SECRET, password = "shown", error = "x"));
     });
     assert_eq!(records[0].failure().field("password"), Some(Value::Str("shown")));
@@ -191,7 +192,7 @@ fn patterns_are_compared_without_case_and_replace_the_default() {
 }
 
 #[test]
-fn nothing_that_is_said_on_stderr_holds_a_secret() {
+fn log_lines_on_stderr_contain_no_secret() {
     let output = InChild::new()
         .var("DISPATCH_FAILURE_SINKS", "stdout,stderr")
         .run(|| {

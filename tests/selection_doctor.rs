@@ -1,4 +1,4 @@
-//! A directive that matches nothing is spoken of, once, with what to write; a right one never is.
+//! A directive that matches nothing causes one warning with a suggestion. A correct directive causes none.
 
 mod support;
 
@@ -10,7 +10,7 @@ use tracing_subscriber::{fmt, prelude::*};
 
 /// The spans of an application and its frameworks.
 fn application() {
-    // Two services of one process, and the same twice, as in a running service.
+    // Two services in one process, and every span twice, as in a running service.
     for _ in 0..2 {
         debug_span!(target: "tower_http::trace::make_span", "request").in_scope(|| {
             info_span!(target: "mini_server::handler", "run").in_scope(|| {
@@ -27,11 +27,12 @@ fn application() {
     }
 }
 
-/// What is said on stderr of these settings, in a process of its own, whose `fmt` looks at every level.
-fn said(vars: &'static [(&'static str, &'static str)]) -> Vec<String> {
+/// Runs the application with these settings, in its own process whose `fmt` wants every level. Returns the lines
+/// on stderr.
+fn stderr_lines(vars: &'static [(&'static str, &'static str)]) -> Vec<String> {
     let names: Vec<String> = vars.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let run = || {
-        // The test's own name is the same for every setting; which one it is comes by the environment.
+        // The child process runs the whole test again, so the environment says which settings it is for.
         let settings = std::env::var("SETTINGS").unwrap();
         let vars: Vec<(&str, &str)> =
             settings.split('\n').filter_map(|setting| setting.split_once('=')).collect();
@@ -48,7 +49,7 @@ fn said(vars: &'static [(&'static str, &'static str)]) -> Vec<String> {
 
 #[test]
 #[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
-fn each_near_miss_is_said_once_with_what_exists_and_what_to_write() {
+fn a_near_miss_is_logged_once_with_the_existing_span_and_a_suggestion() {
     for (spans, exists, write) in [
         (
             "request",
@@ -70,7 +71,7 @@ fn each_near_miss_is_said_once_with_what_exists_and_what_to_write() {
         ("[http_request]", "a span `HTTP request`", "[HTTP request]"),
         ("job=debug", "a span `job` of the target `worker`", "[job]=debug"),
     ] {
-        let lines = said(Box::leak(Box::new([("SPANS", spans)])));
+        let lines = stderr_lines(Box::leak(Box::new([("SPANS", spans)])));
         assert_eq!(lines.len(), 2, "{spans}: {lines:#?}");
         assert!(lines[0].starts_with("DISPATCH_FAILURE_SPANS: `"), "{spans}: {lines:#?}");
         assert!(
@@ -83,14 +84,14 @@ fn each_near_miss_is_said_once_with_what_exists_and_what_to_write() {
 
 #[test]
 #[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
-fn context_directives_are_looked_after_as_well() {
-    let lines = said(&[("CONTEXT", "mini-server[run]")]);
+fn context_directives_are_checked_too() {
+    let lines = stderr_lines(&[("CONTEXT", "mini-server[run]")]);
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert!(lines[0].starts_with("DISPATCH_FAILURE_CONTEXT: `mini-server[run]=info`"), "{lines:#?}");
 }
 
 #[test]
-fn fifty_right_settings_say_nothing() {
+fn fifty_correct_settings_log_nothing() {
     let settings = [
         "",
         "[dispatch_session]",
@@ -146,16 +147,17 @@ fn fifty_right_settings_say_nothing() {
     ];
     assert!(settings.iter().collect::<BTreeSet<_>>().len() >= 50);
     for spans in settings {
-        let lines = said(Box::leak(Box::new([("SPANS", spans), ("CONTEXT", "[run],[request]=trace")])));
+        let lines =
+            stderr_lines(Box::leak(Box::new([("SPANS", spans), ("CONTEXT", "[run],[request]=trace")])));
         assert_eq!(lines, Vec::<String>::new(), "{spans}");
     }
 }
 
-/// To write what selects the spans would be the opposite of what was meant.
+/// A suggestion that selects the spans would be the opposite of what was meant.
 #[test]
 #[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
-fn a_directive_that_was_meant_to_leave_spans_out_is_told_as_such() {
-    let lines = said(&[("SPANS", "[*]=trace,[dispatch-order]=off")]);
+fn the_suggestion_for_an_excluding_directive_excludes_too() {
+    let lines = stderr_lines(&[("SPANS", "[*]=trace,[dispatch-order]=off")]);
     assert_eq!(lines.len(), 2, "{lines:#?}");
     assert_eq!(lines[1], "write `[dispatch_order]=off`");
 }
@@ -163,13 +165,14 @@ fn a_directive_that_was_meant_to_leave_spans_out_is_told_as_such() {
 #[test]
 #[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
 fn context_does_not_hide_a_near_miss_of_spans() {
-    let lines = said(&[("SPANS", "request"), ("CONTEXT", "[request]=debug")]);
+    let lines = stderr_lines(&[("SPANS", "request"), ("CONTEXT", "[request]=debug")]);
     assert_eq!(lines.last().map(String::as_str), Some("write `[request]=debug`"), "{lines:#?}");
 }
 
-/// `tracing` asks the default subscriber of the thread that rebuilds, which is none of the application's.
+/// Rebuilding the interest cache asks the default subscriber of the rebuilding thread, which is not the
+/// application's.
 #[test]
-fn the_end_of_a_diagnosis_leaves_a_scoped_subscriber_as_it_is() {
+fn the_end_of_a_diagnosis_does_not_change_a_scoped_subscriber() {
     let output = InChild::new().run(|| {
         let (reporter, memory) = reporter_of(&[("DIAGNOSE", "100ms")]);
         let stack = tracing_subscriber::registry().with(reporter.layer());
@@ -189,14 +192,14 @@ fn the_end_of_a_diagnosis_leaves_a_scoped_subscriber_as_it_is() {
 }
 
 #[test]
-fn with_off_nothing_is_said() {
-    assert_eq!(said(&[("SPANS", "request"), ("DIAGNOSE", "off")]), Vec::<String>::new());
+fn diagnose_off_logs_nothing() {
+    assert_eq!(stderr_lines(&[("SPANS", "request"), ("DIAGNOSE", "off")]), Vec::<String>::new());
 }
 
 #[test]
 #[cfg_attr(windows, ignore = "Windows runs no destructors of thread-local values at the end of a process")]
-fn at_most_ten_directives_are_spoken_of() {
-    let lines = said(&[(
+fn at_most_ten_directives_are_reported() {
+    let lines = stderr_lines(&[(
         "SPANS",
         "request,run,dispatch_session,dispatch_order,dispatch_alarm,audit,job=debug,my-app,mini-server,\
          [dispatch-session],[dispatch-order],[dispatch-alarm],tower[request]=debug",
@@ -204,14 +207,14 @@ fn at_most_ten_directives_are_spoken_of() {
     assert_eq!(lines.len(), 20, "{lines:#?}");
 }
 
-/// A service never ends, and is told of the mistake nevertheless.
-/// What is told while the application runs, whose spans `run` are opened twenty times in a span of this name.
-fn said_while_running(spans: &'static str, around: &'static str) -> Vec<String> {
+/// Runs an application that opens the span `run` twenty times, within the span `around`. A service never ends, so the
+/// warning must come before the line `still running`. Returns the lines on stderr.
+fn stderr_lines_while_running(spans: &'static str, around: &'static str) -> Vec<String> {
     let output = InChild::new().var("AROUND", around).var("DIRECTIVES", spans).run(|| {
         let (spans, around) = (env::var("DIRECTIVES").unwrap(), env::var("AROUND").unwrap());
         let (reporter, _) = reporter_of(&[("SPANS", &spans)]);
         tracing_subscriber::registry().with(reporter.layer()).init();
-        // Another thread notices, and is not at its end while this one looks.
+        // The worker thread still runs when this thread logs, because its end would cause the warning as well.
         let (opened, wait) = std::sync::mpsc::channel();
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let worker = thread::spawn(move || {
@@ -232,17 +235,17 @@ fn said_while_running(spans: &'static str, around: &'static str) -> Vec<String> 
 }
 
 #[test]
-fn a_running_application_is_told_once_its_spans_were_opened_ten_times() {
+fn a_running_application_logs_a_near_miss_after_ten_spans() {
     for (spans, around) in [("run", ""), ("[dispatch_session],run", "dispatch_session")] {
-        let lines = said_while_running(spans, around);
+        let lines = stderr_lines_while_running(spans, around);
         assert_eq!(lines.len(), 3, "{lines:#?}");
         assert!(lines[1].ends_with("write `[run]`") && lines[2] == "still running", "{lines:#?}");
     }
 }
 
-/// The span that it matches may be opened long after one that it nearly matches.
+/// The span that it matches may open long after a near miss.
 #[test]
-fn a_directive_that_matches_later_is_not_spoken_of() {
+fn a_directive_that_matches_later_causes_no_warning() {
     let output = InChild::new().run(|| {
         let (reporter, _) = reporter_of(&[("SPANS", "[job]")]);
         let everything = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::TRACE);
@@ -256,7 +259,7 @@ fn a_directive_that_matches_later_is_not_spoken_of() {
 }
 
 #[test]
-fn a_scoped_subscriber_tells_at_its_end() {
+fn a_scoped_subscriber_logs_near_misses_at_its_end() {
     let output = InChild::new().run(|| {
         let (reporter, _) = reporter_of(&[("SPANS", "my_old_app[run]")]);
         let stack = tracing_subscriber::registry().with(reporter.layer());
@@ -286,6 +289,7 @@ fn stats_count_the_spans_of_each_directive() {
     assert_eq!(counts, [("[dispatch_*]=info", 5, 2), ("my_app::orders=warn", 5, 0), ("[never]=info", 0, 0)]);
 }
 
+/// Runs the application with these directives.
 fn diagnosed(spans: &str) -> Reporter {
     let (reporter, _) = reporter_of(&[("SPANS", spans), ("DIAGNOSE", "off")]);
     let everything = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::TRACE);
@@ -295,7 +299,7 @@ fn diagnosed(spans: &str) -> Reporter {
 }
 
 #[test]
-fn a_diagnosis_says_what_each_directive_matched_and_nearly_matched() {
+fn a_diagnosis_lists_the_matches_and_near_misses_of_each_directive() {
     let reporter = diagnosed("[dispatch_*],[request]");
     let diagnosis = reporter.diagnose();
     let [matched, unmatched] = &diagnosis.directives[..] else { panic!("{diagnosis}") };
@@ -315,7 +319,7 @@ fn a_diagnosis_says_what_each_directive_matched_and_nearly_matched() {
 }
 
 #[test]
-fn each_suggestion_matches() {
+fn every_suggestion_matches_a_span() {
     for spans in ["request", "my-app", "[dispatch-order]", "tower[request]", "[mini_server::handler::run]"] {
         let reporter = diagnosed(spans);
         let near_misses = &reporter.diagnose().directives[0].near_misses;
@@ -325,7 +329,7 @@ fn each_suggestion_matches() {
     }
 }
 
-/// Whether the thread that ends a diagnosis is there; not known where there is no `/proc`.
+/// Returns whether the thread that ends a diagnosis is running. Without `/proc`, this is always `false`.
 fn is_diagnosing() -> bool {
     let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok()).any(|name| {
@@ -334,9 +338,9 @@ fn is_diagnosing() -> bool {
     })
 }
 
-/// What is more verbose than everybody looks at is never registered, but for a diagnosis.
+/// A span more verbose than every layer wants is never registered, except during a diagnosis.
 #[test]
-fn a_diagnosis_by_the_environment_raises_the_level_for_a_while() {
+fn diagnose_in_the_environment_raises_the_max_level_for_a_while() {
     let output = InChild::new().run(|| {
         let (reporter, _) = reporter_of(&[("SPANS", "[GRPC request]"), ("DIAGNOSE", "300ms")]);
         let at_warn = fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::WARN);
@@ -356,7 +360,7 @@ fn a_diagnosis_by_the_environment_raises_the_level_for_a_while() {
 }
 
 #[test]
-fn a_span_counts_as_opened_once_where_its_reporter_stands_in_the_stack_twice() {
+fn a_span_counts_as_opened_once_if_its_reporter_is_in_the_stack_twice() {
     let (reporter, memory) = reporter_of(&[]);
     let stack = tracing_subscriber::registry().with(reporter.layer()).with(reporter.layer());
     tracing::subscriber::with_default(stack, || drop(info_span!("dispatch_session", error = "refused")));

@@ -1,4 +1,4 @@
-//! When a dispatch span counts as failed, which signal says so, and what the cause is.
+//! When a dispatch span counts as failed, by which signal, and with which cause.
 
 mod support;
 
@@ -11,9 +11,10 @@ use support::{records_beside_others, records_of};
 use tracing::{Span, debug, debug_span, error, field::Empty, info, info_span, instrument, warn};
 use tracing_dispatch_failure::{Signal, Signals};
 
-/// What a record says of the cause: the signal, the error, its type.
+/// The signal, the error and the error type of a record.
 type Outcome = Option<(Signal, Option<String>, Option<String>)>;
 
+/// Returns the outcome of one span, which must be the same alone and beside other layers.
 fn outcome_of(vars: &[(&str, &str)], run: impl Fn()) -> Outcome {
     let alone = outcome(records_of(vars, &run));
     let beside_others = outcome(records_beside_others(vars, &run));
@@ -28,15 +29,15 @@ fn outcome(records: Vec<tracing_dispatch_failure::MemoryRecord>) -> Outcome {
     Some((failure.signal(), owned(failure.error()), owned(failure.error_type())))
 }
 
-fn by(signal: Signal, error: &str) -> Outcome {
+fn failed_with(signal: Signal, error: &str) -> Outcome {
     Some((signal, Some(error.to_owned()), None))
 }
 
-fn silent(signal: Signal) -> Outcome {
+fn failed_without_text(signal: Signal) -> Outcome {
     Some((signal, None, None))
 }
 
-/// A dispatch span that can record everything.
+/// Opens a dispatch span that can record every field that a signal reads.
 fn session() -> Span {
     info_span!(
         "dispatch_session",
@@ -55,8 +56,8 @@ fn panic_in(span: &Span) {
     let _ = catch_unwind(AssertUnwindSafe(|| span.in_scope(|| resume_unwind(Box::new("a panic")))));
 }
 
-/// Lets one signal speak in a span, with a text of its own where it can have one.
-fn give(signal: Signal, span: &Span) {
+/// Raises one signal in a span, with its own text if it can have one.
+fn raise(signal: Signal, span: &Span) {
     match signal {
         Signal::Status => {
             span.record("otel.status_code", "ERROR").record("otel.status_description", "the status");
@@ -82,14 +83,14 @@ fn text_of(signal: Signal) -> Option<&'static str> {
     }
 }
 
-const EVERY_SIGNAL: [(&str, &str); 1] = [("SIGNALS", "+error-event,+unfinished")];
-/// All signals but `unfinished`, which otherwise always speaks.
-const EVERY_EVENT: [(&str, &str); 1] = [("SIGNALS", "+error-event")];
+const ALL_SIGNALS: [(&str, &str); 1] = [("SIGNALS", "+error-event,+unfinished")];
+/// All signals except `unfinished`, which would fail every span.
+const ALL_BUT_UNFINISHED: [(&str, &str); 1] = [("SIGNALS", "+error-event")];
 
 #[test]
-fn a_span_without_any_signal_succeeded() {
+fn a_span_without_any_signal_succeeds() {
     assert_eq!(outcome_of(&[], || session().in_scope(|| info!("done"))), None);
-    assert_eq!(outcome_of(&EVERY_EVENT, || session().in_scope(|| warn!("slow"))), None);
+    assert_eq!(outcome_of(&ALL_BUT_UNFINISHED, || session().in_scope(|| warn!("slow"))), None);
 }
 
 #[test]
@@ -97,29 +98,29 @@ fn each_signal_alone_fails_the_span() {
     for signal in Signal::ALL {
         let vars = [("SIGNALS", signal.name())];
         let expected = Some((signal, text_of(signal).map(str::to_owned), None));
-        assert_eq!(outcome_of(&vars, || give(signal, &session())), expected, "{signal}");
+        assert_eq!(outcome_of(&vars, || raise(signal, &session())), expected, "{signal}");
     }
 }
 
 #[test]
 fn by_default_every_signal_counts_but_error_event_and_unfinished() {
     for signal in Signal::ALL {
-        let failed = outcome_of(&[], || give(signal, &session())).is_some();
+        let failed = outcome_of(&[], || raise(signal, &session())).is_some();
         assert_eq!(failed, !matches!(signal, Signal::ErrorEvent | Signal::Unfinished), "{signal}");
     }
 }
 
 #[test]
-fn a_signal_that_is_switched_off_says_nothing() {
+fn a_signal_that_is_switched_off_fails_no_span() {
     for signal in Signal::ALL {
         let others: Signals = Signal::ALL.into_iter().filter(|other| *other != signal).collect();
         let others = others.without(Signal::Unfinished).to_string();
-        assert_eq!(outcome_of(&[("SIGNALS", &others)], || give(signal, &session())), None, "{signal}");
+        assert_eq!(outcome_of(&[("SIGNALS", &others)], || raise(signal, &session())), None, "{signal}");
     }
 }
 
 #[test]
-fn of_two_signals_the_first_is_named_and_the_first_text_told() {
+fn of_two_signals_a_record_has_the_first_and_the_first_text() {
     for first in Signal::ALL {
         for second in Signal::ALL.into_iter().filter(|second| first < *second) {
             let text = text_of(first).or(text_of(second)).map(str::to_owned);
@@ -129,7 +130,7 @@ fn of_two_signals_the_first_is_named_and_the_first_text_told() {
             for order in [[first, second], [second, first]] {
                 let run = || {
                     let span = session();
-                    order.into_iter().for_each(|signal| give(signal, &span));
+                    order.into_iter().for_each(|signal| raise(signal, &span));
                 };
                 assert_eq!(outcome_of(&vars, run), expected, "{order:?}");
             }
@@ -138,12 +139,12 @@ fn of_two_signals_the_first_is_named_and_the_first_text_told() {
 }
 
 #[test]
-fn a_signal_without_a_text_leaves_it_to_the_next() {
+fn a_signal_without_a_text_takes_the_text_of_the_next() {
     let span = || {
         let span = session();
         span.record("otel.status_code", "ERROR");
         span.record("error.type", "Timeout");
-        give(Signal::Err, &span);
+        raise(Signal::Err, &span);
         span
     };
     let expected = Some((Signal::Status, Some("the event".to_owned()), Some("Timeout".to_owned())));
@@ -151,21 +152,21 @@ fn a_signal_without_a_text_leaves_it_to_the_next() {
 }
 
 #[test]
-fn ok_clears_whatever_else_was_seen() {
+fn status_ok_overrides_every_other_signal() {
     for signal in Signal::ALL.into_iter().filter(|signal| *signal != Signal::Status) {
         for ok in ["OK", "Ok", "ok"] {
             let before = || {
                 let span = session();
                 span.record("otel.status_code", ok);
-                give(signal, &span);
+                raise(signal, &span);
             };
             let after = || {
                 let span = session();
-                give(signal, &span);
+                raise(signal, &span);
                 span.record("otel.status_code", ok);
             };
-            assert_eq!(outcome_of(&EVERY_SIGNAL, before), None, "{ok}, then {signal}");
-            assert_eq!(outcome_of(&EVERY_SIGNAL, after), None, "{signal}, then {ok}");
+            assert_eq!(outcome_of(&ALL_SIGNALS, before), None, "{ok}, then {signal}");
+            assert_eq!(outcome_of(&ALL_SIGNALS, after), None, "{signal}, then {ok}");
         }
     }
 }
@@ -180,21 +181,24 @@ fn the_last_status_counts() {
             }
         }
     };
-    assert_eq!(outcome_of(&[], recorded(&["OK", "ERROR"])), silent(Signal::Status));
+    assert_eq!(outcome_of(&[], recorded(&["OK", "ERROR"])), failed_without_text(Signal::Status));
     assert_eq!(outcome_of(&[], recorded(&["error", "ok"])), None);
     assert_eq!(outcome_of(&[], recorded(&["error", "unset"])), None);
     assert_eq!(outcome_of(&[("SIGNALS", "unfinished")], recorded(&["ok"])), None);
-    assert_eq!(outcome_of(&[("SIGNALS", "unfinished")], recorded(&["unset"])), silent(Signal::Unfinished));
+    assert_eq!(
+        outcome_of(&[("SIGNALS", "unfinished")], recorded(&["unset"])),
+        failed_without_text(Signal::Unfinished)
+    );
 }
 
 #[test]
-fn a_status_may_be_shown_in_any_way() {
+fn a_status_may_be_recorded_in_any_form() {
     #[derive(Debug)]
     enum Status {
         Error,
         Ok,
     }
-    let failed = silent(Signal::Status);
+    let failed = failed_without_text(Signal::Status);
     let run = |open: fn() -> Span| outcome_of(&[("SIGNALS", "status,unfinished")], || drop(open()));
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = "Error")), failed);
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = ?Status::Error)), failed);
@@ -202,7 +206,7 @@ fn a_status_may_be_shown_in_any_way() {
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = %"error")), failed);
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = ?Status::Ok)), None);
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = ?"OK")), None);
-    let unfinished = silent(Signal::Unfinished);
+    let unfinished = failed_without_text(Signal::Unfinished);
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = 2)), unfinished);
     assert_eq!(run(|| info_span!("dispatch_session", otel.status_code = "ERROR: x")), unfinished);
 }
@@ -227,16 +231,16 @@ fn refused() -> Refused {
 }
 
 #[test]
-fn error_fields_count_unless_they_say_that_there_is_no_error() {
-    let field = |text: &str| by(Signal::ErrorField, text);
+fn an_error_field_counts_unless_its_value_means_no_error() {
+    let field = |text: &str| failed_with(Signal::ErrorField, text);
     macro_rules! error {
         ($($value:tt)*) => { outcome_of(&[], || drop(info_span!("dispatch_session", error = $($value)*))) };
     }
     assert_eq!(error!("refused"), field("refused"));
     assert_eq!(error!(%"refused"), field("refused"));
     assert_eq!(error!(?Some("refused")), field("Some(\"refused\")"));
-    assert_eq!(error!(true), silent(Signal::ErrorField));
-    assert_eq!(error!(?true), silent(Signal::ErrorField));
+    assert_eq!(error!(true), failed_without_text(Signal::ErrorField));
+    assert_eq!(error!(?true), failed_without_text(Signal::ErrorField));
     assert_eq!(error!(0), field("0"));
     assert_eq!(error!(-7), field("-7"));
     assert_eq!(error!(u128::MAX), field("340282366920938463463374607431768211455"));
@@ -256,8 +260,8 @@ fn error_fields_count_unless_they_say_that_there_is_no_error() {
 }
 
 #[test]
-fn every_error_field_fails_the_span_and_gives_text_or_type() {
-    let text = |text: &str| by(Signal::ErrorField, text);
+fn every_error_field_fails_the_span_with_its_text_or_type() {
+    let text = |text: &str| failed_with(Signal::ErrorField, text);
     let r#type = |text: &str| Some((Signal::ErrorField, None, Some(text.to_owned())));
     for (field, expected) in [
         ("error", text("x")),
@@ -277,9 +281,9 @@ fn the_last_value_of_an_error_field_counts() {
     let recorded = |first: &'static str, last: &'static str| {
         outcome_of(&[], || _ = session().record("error", first).record("error", last))
     };
-    assert_eq!(recorded("first", "last"), by(Signal::ErrorField, "last"));
+    assert_eq!(recorded("first", "last"), failed_with(Signal::ErrorField, "last"));
     assert_eq!(recorded("first", ""), None);
-    assert_eq!(recorded("", "last"), by(Signal::ErrorField, "last"));
+    assert_eq!(recorded("", "last"), failed_with(Signal::ErrorField, "last"));
 }
 
 #[instrument(name = "dispatch_session", err)]
@@ -314,10 +318,10 @@ async fn fails_later() -> Result<(), Refused> {
 }
 
 #[test]
-fn instrument_err_is_seen_at_every_level_that_is_looked_at() {
-    let err = by(Signal::Err, "dispatch failed");
+fn instrument_err_counts_at_every_level_of_the_directive() {
+    let err = failed_with(Signal::Err, "dispatch failed");
     assert_eq!(outcome_of(&[], || _ = fails()), err);
-    assert_eq!(outcome_of(&[], || _ = fails_in_debug()), by(Signal::Err, "Refused(None)"));
+    assert_eq!(outcome_of(&[], || _ = fails_in_debug()), failed_with(Signal::Err, "Refused(None)"));
     assert_eq!(outcome_of(&[], || _ = fails_with_a_warning()), err);
     assert_eq!(outcome_of(&[], || _ = succeeds()), None);
     assert_eq!(outcome_of(&[], || _ = fails_for_debuggers()), None);
@@ -328,9 +332,9 @@ fn instrument_err_is_seen_at_every_level_that_is_looked_at() {
 }
 
 #[test]
-fn an_error_event_with_an_error_counts_as_err() {
-    let in_session = |event: fn()| outcome_of(&EVERY_EVENT, || session().in_scope(event));
-    let err = |text: &str| by(Signal::Err, text);
+fn an_error_event_with_an_error_field_counts_as_err() {
+    let in_session = |event: fn()| outcome_of(&ALL_BUT_UNFINISHED, || session().in_scope(event));
+    let err = |text: &str| failed_with(Signal::Err, text);
     assert_eq!(in_session(|| error!(error = "refused", "failed")), err("refused"));
     assert_eq!(in_session(|| error!(err = %Refused(None))), err("connection refused"));
     assert_eq!(
@@ -347,7 +351,7 @@ fn an_error_event_with_an_error_counts_as_err() {
         Some((Signal::Err, None, Some("Timeout".to_owned()))),
     );
     assert_eq!(in_session(|| error!(exception.stacktrace = "…", "broken")), err("broken"));
-    assert_eq!(in_session(|| error!(errors = 3, "failed")), by(Signal::ErrorEvent, "failed"));
+    assert_eq!(in_session(|| error!(errors = 3, "failed")), failed_with(Signal::ErrorEvent, "failed"));
 }
 
 #[test]
@@ -358,11 +362,11 @@ fn the_last_event_counts() {
             error!(error = "last");
         });
     };
-    assert_eq!(outcome_of(&[], run), by(Signal::Err, "last"));
+    assert_eq!(outcome_of(&[], run), failed_with(Signal::Err, "last"));
 }
 
 #[test]
-fn a_retry_s_warning_is_no_failure() {
+fn a_warning_about_a_retry_is_no_failure() {
     let run = || {
         session().in_scope(|| {
             warn!(error = %Refused(None), attempt = 2);
@@ -371,14 +375,14 @@ fn a_retry_s_warning_is_no_failure() {
             debug!(error = %Refused(None));
         });
     };
-    assert_eq!(outcome_of(&EVERY_EVENT, run), None);
+    assert_eq!(outcome_of(&ALL_BUT_UNFINISHED, run), None);
     assert_eq!(outcome_of(&[("SPANS", "[dispatch_session]=trace")], run), None);
 }
 
 #[test]
-fn a_child_s_error_is_the_child_s() {
+fn an_error_in_a_child_does_not_fail_the_dispatch() {
     let fails = || error!(error = "the child's", "failed");
-    for vars in [&EVERY_EVENT[..], &[("SIGNALS", "+error-event"), ("CONTEXT", "[step]=debug")]] {
+    for vars in [&ALL_BUT_UNFINISHED[..], &[("SIGNALS", "+error-event"), ("CONTEXT", "[step]=debug")]] {
         let contextual = || session().in_scope(|| info_span!("step").in_scope(fails));
         assert_eq!(outcome_of(vars, contextual), None);
         let explicit = || {
@@ -394,15 +398,15 @@ fn a_child_s_error_is_the_child_s() {
                 error!(error = "its own");
             });
         };
-        assert_eq!(outcome_of(vars, back), by(Signal::Err, "its own"));
+        assert_eq!(outcome_of(vars, back), failed_with(Signal::Err, "its own"));
     }
 }
 
-/// A span that no layer looks at does not exist, so its events stand in the span around it.
+/// A span that no layer wants does not exist, so its events belong to the span around it.
 #[test]
-fn a_span_of_a_level_that_is_not_looked_at_makes_no_difference() {
+fn an_error_in_a_span_more_verbose_than_the_directive_fails_the_dispatch() {
     let run = || session().in_scope(|| debug_span!("attempt").in_scope(|| error!(error = "refused")));
-    assert_eq!(outcome_of(&[], run), by(Signal::Err, "refused"));
+    assert_eq!(outcome_of(&[], run), failed_with(Signal::Err, "refused"));
     assert_eq!(outcome_of(&[("SPANS", "[dispatch_session]=debug")], run), None);
 }
 
@@ -412,29 +416,29 @@ fn an_event_belongs_to_the_parent_that_it_names() {
         let session = session();
         info_span!("elsewhere").in_scope(|| error!(parent: &session, error = "named"));
     };
-    assert_eq!(outcome_of(&[], named), by(Signal::Err, "named"));
+    assert_eq!(outcome_of(&[], named), failed_with(Signal::Err, "named"));
     let outside = || {
         let session = session();
         error!(parent: &session, error = "named");
     };
-    assert_eq!(outcome_of(&[], outside), by(Signal::Err, "named"));
+    assert_eq!(outcome_of(&[], outside), failed_with(Signal::Err, "named"));
     let root = || session().in_scope(|| error!(parent: None, error = "nobody's"));
-    assert_eq!(outcome_of(&EVERY_EVENT, root), None);
+    assert_eq!(outcome_of(&ALL_BUT_UNFINISHED, root), None);
     let other = || session().in_scope(|| error!(parent: &info_span!("step"), error = "the step's"));
-    assert_eq!(outcome_of(&EVERY_EVENT, other), None);
+    assert_eq!(outcome_of(&ALL_BUT_UNFINISHED, other), None);
 }
 
 #[test]
-fn tower_http_s_failure_is_a_response() {
+fn a_failure_of_tower_http_counts_as_response() {
     let run = || {
         let span = session();
         let classification = format_args!("Status code: {}", 503);
         error!(parent: &span, classification = %classification, latency = %"12 ms", "response failed");
     };
-    assert_eq!(outcome_of(&[], run), by(Signal::Response, "Status code: 503"));
-    // `TraceLayer` may be told another level.
+    assert_eq!(outcome_of(&[], run), failed_with(Signal::Response, "Status code: 503"));
+    // `TraceLayer` can be set to another level.
     let quieter = || session().in_scope(|| info!(classification = "Status code: 503", "response failed"));
-    assert_eq!(outcome_of(&[], quieter), by(Signal::Response, "Status code: 503"));
+    assert_eq!(outcome_of(&[], quieter), failed_with(Signal::Response, "Status code: 503"));
     let other = || {
         session().in_scope(|| {
             error!(classification = "secret", "document filed");
@@ -444,7 +448,7 @@ fn tower_http_s_failure_is_a_response() {
     assert_eq!(outcome_of(&[], other), None);
 }
 
-/// Runs something while its thread is panicking.
+/// Runs a function when it is dropped, while its thread is panicking.
 struct WhilePanicking<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for WhilePanicking<F> {
@@ -457,19 +461,19 @@ impl<F: FnMut()> Drop for WhilePanicking<F> {
 fn while_panicking(run: impl FnMut()) {
     let _ = catch_unwind(AssertUnwindSafe(|| {
         let _guard = WhilePanicking(run);
-        resume_unwind(Box::new("a stranger's panic"));
+        resume_unwind(Box::new("a panic from elsewhere"));
     }));
 }
 
 #[test]
-fn a_panic_through_the_span_fails_it() {
-    assert_eq!(outcome_of(&[], || panic_in(&session())), silent(Signal::Panic));
+fn a_panic_that_unwinds_through_the_span_fails_it() {
+    assert_eq!(outcome_of(&[], || panic_in(&session())), failed_without_text(Signal::Panic));
     let deep = || {
         let _ = catch_unwind(|| {
             session().in_scope(|| info_span!("step").in_scope(|| resume_unwind(Box::new(()))));
         });
     };
-    assert_eq!(outcome_of(&[], deep), silent(Signal::Panic));
+    assert_eq!(outcome_of(&[], deep), failed_without_text(Signal::Panic));
     let caught_inside = || {
         session().in_scope(|| {
             let _ = catch_unwind(|| resume_unwind(Box::new(())));
@@ -479,7 +483,7 @@ fn a_panic_through_the_span_fails_it() {
 }
 
 #[test]
-fn a_stranger_s_panic_fails_no_span() {
+fn a_panic_from_elsewhere_fails_no_span() {
     let opened_in_a_drop = || while_panicking(|| session().in_scope(|| info!("cleaning up")));
     assert_eq!(outcome_of(&[], opened_in_a_drop), None);
     let idle = || {
@@ -501,11 +505,11 @@ fn a_stranger_s_panic_fails_no_span() {
             resume_unwind(Box::new("its own panic"));
         }));
     };
-    assert_eq!(outcome_of(&[], entered_twice), silent(Signal::Panic));
+    assert_eq!(outcome_of(&[], entered_twice), failed_without_text(Signal::Panic));
 }
 
 #[test]
-fn a_span_that_is_left_after_a_stranger_s_panic_may_fail_by_its_own() {
+fn a_span_that_exits_after_a_panic_from_elsewhere_still_fails_by_its_own_panic() {
     let run = || {
         let span = session();
         let mut kept = None;
@@ -513,11 +517,11 @@ fn a_span_that_is_left_after_a_stranger_s_panic_may_fail_by_its_own() {
         drop(kept);
         panic_in(&span);
     };
-    assert_eq!(outcome_of(&[], run), silent(Signal::Panic));
+    assert_eq!(outcome_of(&[], run), failed_without_text(Signal::Panic));
 }
 
 #[test]
-fn a_cancelled_future_is_unfinished_where_that_counts() {
+fn a_cancelled_future_fails_only_if_unfinished_counts() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let cancelled = || {
         runtime.block_on(async {
@@ -531,7 +535,7 @@ fn a_cancelled_future_is_unfinished_where_that_counts() {
         });
     };
     assert_eq!(outcome_of(&[], cancelled), None);
-    assert_eq!(outcome_of(&[("SIGNALS", "+unfinished")], cancelled), silent(Signal::Unfinished));
+    assert_eq!(outcome_of(&[("SIGNALS", "+unfinished")], cancelled), failed_without_text(Signal::Unfinished));
 }
 
 #[instrument(name = "dispatch_session", err, fields(otel.status_code = Empty))]
@@ -542,13 +546,13 @@ async fn dispatch_without_end() -> Result<(), Refused> {
 }
 
 #[test]
-fn what_is_not_selected_never_fails() {
+fn a_span_that_is_not_selected_never_fails() {
     let run = || {
         info_span!("handle_order", error = "x").in_scope(|| error!(error = "y"));
         tracing::debug_span!("dispatch_session", error = "x").in_scope(|| ());
         error!(error = "outside of all spans");
     };
-    assert_eq!(outcome_of(&EVERY_SIGNAL, run), None);
+    assert_eq!(outcome_of(&ALL_SIGNALS, run), None);
     let excluded = [("SPANS", "[dispatch_*],[dispatch_probe]=off")];
     assert_eq!(outcome_of(&excluded, || drop(info_span!("dispatch_probe", error = "x"))), None);
 }

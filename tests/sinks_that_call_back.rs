@@ -1,4 +1,4 @@
-//! Sinks that call the reporter they belong to: nothing is entered again, nothing waits for itself.
+//! Sinks that call their own reporter: no sink is reentered, and nothing deadlocks.
 
 mod support;
 
@@ -12,10 +12,10 @@ use tracing::info_span;
 use tracing_dispatch_failure::{Error, QueueFull, Reporter, Sink, SinkRecord};
 use tracing_subscriber::prelude::*;
 
-/// What a sink does with its reporter while it holds a lock of its own.
+/// What a sink calls on its reporter while it holds its own lock.
 type Call = fn(&Reporter) -> Result<(), Error>;
 
-/// A sink with a lock, which is held whatever it does.
+/// A sink that calls its reporter from every method, and holds its own lock meanwhile.
 #[derive(Clone)]
 struct CallsBack(Arc<Inner>);
 
@@ -31,7 +31,7 @@ impl CallsBack {
         Self(Arc::new(Inner { reporter, call, answers: Mutex::default() }))
     }
 
-    fn called(&self) -> io::Result<()> {
+    fn call_back(&self) -> io::Result<()> {
         let mut answers = self.0.answers.lock().unwrap();
         if let Some(reporter) = self.0.reporter.get() {
             answers
@@ -43,15 +43,15 @@ impl CallsBack {
 
 impl Sink for CallsBack {
     fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
-        self.called()
+        self.call_back()
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.called()
+        self.call_back()
     }
 
     fn reopen(&self) -> io::Result<()> {
-        self.called()
+        self.call_back()
     }
 }
 
@@ -62,7 +62,7 @@ fn fail(reporter: &Reporter, count: usize) {
     });
 }
 
-/// The answers that the sink got, in a process that may hang.
+/// Returns the answers that the sink got. Runs in its own process, because a deadlock would hang it.
 fn answers(call: Call, queued: bool) -> Vec<String> {
     let output = InChild::new().run(|| {
         let sink = CallsBack::new(call);
@@ -75,31 +75,33 @@ fn answers(call: Call, queued: bool) -> Vec<String> {
         let stats = reporter.stats().total();
         assert_eq!((stats.delivered, stats.suppressed, stats.in_flight), (2, 3, 0), "{stats:?}");
         assert_eq!(stats.summaries, 1, "{stats:?}");
+        // One answer each for two records, their summary, the flush and the reopening.
         sink.0.answers.lock().unwrap().iter().for_each(|answer| println!("{answer}"));
     });
     output.ok().stdout.lines().map(str::to_owned).collect()
 }
 
-const REFUSED: &str = "a sink called this, and must not be entered again";
+const NOT_FLUSHED: &str = "a sink called this, so nothing was flushed; call it outside of a sink";
+const NOT_REOPENED: &str = "a sink called this, so nothing was reopened; call it outside of a sink";
 
 #[test]
 fn a_sink_that_flushes_its_reporter_is_refused() {
     let flush: Call = |reporter| reporter.flush(Duration::from_secs(10));
-    assert_eq!(answers(flush, false), [REFUSED; 5]);
+    assert_eq!(answers(flush, false), [NOT_FLUSHED; 5]);
 }
 
 #[test]
 fn a_queued_sink_that_flushes_its_reporter_is_refused() {
     let flush: Call = |reporter| reporter.flush(Duration::from_secs(10));
-    assert_eq!(answers(flush, true), [REFUSED; 5]);
+    assert_eq!(answers(flush, true), [NOT_FLUSHED; 5]);
 }
 
 #[test]
 fn a_sink_that_reopens_its_reporter_is_refused() {
-    assert_eq!(answers(Reporter::reopen, false), [REFUSED; 5]);
+    assert_eq!(answers(Reporter::reopen, false), [NOT_REOPENED; 5]);
 }
 
-/// Panics while it holds its lock.
+/// A sink that panics while it holds its lock.
 struct Panics(Mutex<u32>);
 
 impl Sink for Panics {
@@ -115,7 +117,7 @@ impl Sink for Panics {
 }
 
 #[test]
-fn a_panic_in_a_sink_does_not_flush_the_sink_it_is_in() {
+fn flush_on_panic_does_not_flush_the_sink_that_panics() {
     InChild::new()
         .run(|| {
             let reporter =
@@ -128,7 +130,7 @@ fn a_panic_in_a_sink_does_not_flush_the_sink_it_is_in() {
 }
 
 #[test]
-fn the_last_reporter_may_be_dropped_in_a_sink() {
+fn a_sink_may_drop_the_last_reporter() {
     #[derive(Clone)]
     struct Drops(Arc<Mutex<Option<Reporter>>>);
     impl Sink for Drops {
@@ -157,7 +159,7 @@ fn the_last_reporter_may_be_dropped_in_a_sink() {
     }
 }
 
-/// Writes nothing for ever.
+/// A sink whose `write` never returns.
 struct Stuck;
 
 impl Sink for Stuck {
@@ -169,7 +171,7 @@ impl Sink for Stuck {
 }
 
 #[test]
-fn a_flush_does_not_wait_longer_than_it_may_for_room_in_the_queue() {
+fn a_flush_waits_for_room_in_the_queue_only_until_its_timeout() {
     InChild::new()
         .run(|| {
             let reporter = Reporter::builder()
@@ -182,11 +184,11 @@ fn a_flush_does_not_wait_longer_than_it_may_for_room_in_the_queue() {
                 .rate("2/s".parse().unwrap())
                 .build()
                 .unwrap();
-            // One record is in the sink, or soon, and one in the queue; three are summed up.
+            // One record is in the sink or on its way, one is in the queue, and three are suppressed.
             fail(&reporter, 5);
             for _ in 0..2 {
                 let error = reporter.flush(Duration::from_millis(10)).unwrap_err();
-                assert!(error.is_flush() && error.to_string().ends_with("are not written yet"), "{error}");
+                assert!(error.is_flush() && error.to_string().contains("the queue still holds "), "{error}");
             }
             let stats = reporter.stats().total();
             assert_eq!((stats.suppressed, stats.in_flight), (3, 2), "{stats:?}");
@@ -198,7 +200,7 @@ fn a_flush_does_not_wait_longer_than_it_may_for_room_in_the_queue() {
 }
 
 #[test]
-fn a_panic_hook_that_comes_while_a_thread_panics_is_not_set_and_ends_nothing() {
+fn flush_on_panic_during_a_panic_does_nothing_and_does_not_end_the_process() {
     struct Late(Reporter);
     impl Drop for Late {
         fn drop(&mut self) {
@@ -218,7 +220,7 @@ fn a_panic_hook_that_comes_while_a_thread_panics_is_not_set_and_ends_nothing() {
 }
 
 #[test]
-fn what_is_summed_up_is_written_at_the_latest_when_the_layer_goes() {
+fn dropping_the_layer_writes_the_summary_of_suppressed_records() {
     for queued in [false, true] {
         let memory = tracing_dispatch_failure::MemorySink::new();
         let builder = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).queued(queued);

@@ -1,4 +1,4 @@
-//! What other questions leave behind in `tracing-subscriber` (tokio-rs/tracing#2519) loses no failure.
+//! Answers that other questions leave behind in `tracing-subscriber` (tokio-rs/tracing#2519) lose no failure.
 
 mod support;
 
@@ -8,8 +8,8 @@ use tracing::{Level, error, error_span, info_span, instrument, level_filters::Le
 use tracing_dispatch_failure::MemorySink;
 use tracing_subscriber::{fmt, prelude::*};
 
-/// The README's stack as the process's own, with `fmt` at a level.
-fn stack(level: LevelFilter) -> MemorySink {
+/// Makes the README's stack the global subscriber, with `fmt` at a level.
+fn init(level: LevelFilter) -> MemorySink {
     let (reporter, memory) = reporter_of(&[]);
     tracing_subscriber::registry()
         .with(reporter.layer())
@@ -25,7 +25,7 @@ fn dispatch(ask_within: impl Fn()) -> Result<(), String> {
     Err("refused".to_owned())
 }
 
-/// How many of four failures are reported where `ask` is asked before the spans, and within them.
+/// Counts how many of four failures are reported if `ask` runs before the spans, and if it runs within them.
 fn reported(memory: &MemorySink, ask: fn()) -> (usize, usize) {
     for _ in 0..4 {
         ask();
@@ -46,7 +46,7 @@ fn assert_loses_nothing(ask: fn()) {
         // One process for each level: the subscriber is global, as in an application.
         let output = InChild::new().var("LEVEL", level.to_string()).run(|| {
             let level = std::env::var("LEVEL").unwrap().parse().unwrap();
-            let memory = stack(level);
+            let memory = init(level);
             println!("{:?}", reported(&memory, ask));
         });
         assert_eq!(output.ok().stdout, "(4, 4)\n", "fmt at {level}");
@@ -74,7 +74,7 @@ fn span_enabled_loses_no_failure() {
     assert_loses_nothing(|| _ = tracing::span_enabled!(Level::INFO));
 }
 
-/// As database drivers ask after each query.
+/// Database drivers ask like this after each query.
 #[test]
 fn log_enabled_loses_no_failure() {
     assert_loses_nothing(|| {
@@ -95,7 +95,7 @@ fn questions_in_arguments_lose_no_failure() {
     }
     for level in LEVELS {
         let output = InChild::new().var("LEVEL", level.to_string()).run(|| {
-            let memory = stack(std::env::var("LEVEL").unwrap().parse().unwrap());
+            let memory = init(std::env::var("LEVEL").unwrap().parse().unwrap());
             info_span!("dispatch_session", id = asks(1)).in_scope(|| error!(error = "refused"));
             info_span!("dispatch_session").in_scope(|| error!(error = asks("refused")));
             info_span!("dispatch_session", error = asks("refused"));
@@ -108,7 +108,7 @@ fn questions_in_arguments_lose_no_failure() {
     }
 }
 
-/// A value of an event may open spans and log itself before the event is dispatched.
+/// A value of an event may itself open spans and log before the event is dispatched.
 #[test]
 fn spans_and_events_in_arguments_lose_no_failure() {
     fn logs<T>(value: T) -> T {
@@ -119,7 +119,7 @@ fn spans_and_events_in_arguments_lose_no_failure() {
     }
     for level in LEVELS {
         let output = InChild::new().var("LEVEL", level.to_string()).run(|| {
-            let memory = stack(std::env::var("LEVEL").unwrap().parse().unwrap());
+            let memory = init(std::env::var("LEVEL").unwrap().parse().unwrap());
             info_span!("dispatch_session", id = logs(1)).in_scope(|| error!(error = logs("refused")));
             println!("{}", memory.take().len());
         });
@@ -128,13 +128,13 @@ fn spans_and_events_in_arguments_lose_no_failure() {
 }
 
 #[test]
-fn log_beside_us_answers_as_it_did_without_us() {
+fn log_enabled_answers_as_without_the_layer() {
     for level in LEVELS {
         let output = InChild::new().var("LEVEL", level.to_string()).run(|| {
             let level: LevelFilter = std::env::var("LEVEL").unwrap().parse().unwrap();
-            let _memory = stack(level);
+            let _memory = init(level);
             let expected = |asked: log::Level| asked.to_level_filter() <= as_log(level);
-            // Twice, as the first answer is kept.
+            // Twice, because the first answer is cached.
             for asked in log::Level::iter().chain(log::Level::iter()) {
                 assert_eq!(log::log_enabled!(asked), expected(asked), "{asked}");
                 assert_eq!(log::log_enabled!(target: "sqlx::query", asked), expected(asked), "{asked}");
@@ -148,9 +148,9 @@ fn as_log(level: LevelFilter) -> log::LevelFilter {
     level.to_string().parse().unwrap()
 }
 
-/// A program that logs before it opens its first span has no callsite to be registered anew.
+/// A program that logs before it opens its first span has no callsite that could be registered again.
 #[test]
-fn log_records_come_through_as_soon_as_another_layer_comes_to_want_them() {
+fn log_records_pass_as_soon_as_another_layer_wants_them() {
     let output = InChild::new().run(|| {
         let (reporter, _) = reporter_of(&[]);
         let (filter, handle) = tracing_subscriber::reload::Layer::new(LevelFilter::WARN);

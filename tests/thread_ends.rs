@@ -1,5 +1,5 @@
-//! Spans that close while their thread ends: in the destructors of thread-local values, where much of
-//! what a thread has is gone already.
+//! Spans that close while their thread ends, in the destructors of thread-local values: other values of
+//! the thread may be destroyed already.
 
 mod support;
 
@@ -13,22 +13,22 @@ thread_local! {
     static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
-/// What a thread drops at its end. (A span that is opened there ends the process within `Registry`
-/// itself, without us.)
+/// What a thread drops at its end. (If a span opens there, `Registry` itself ends the process, even without
+/// our layer.)
 struct Kept {
     _open: Span,
     _reporter: Reporter,
 }
 
 fn keep(reporter: Reporter) {
-    // Made first, so that it is destroyed last, after what our own work in this thread left behind.
+    // Initialized first, so that it is destroyed last, after our own thread-local values.
     KEPT.with(|_| ());
     drop(info_span!("dispatch_session", error = "early"));
     let open = info_span!("dispatch_session", error = "open");
     KEPT.set(Some(Kept { _open: open, _reporter: reporter }));
 }
 
-/// How many records come of a thread's end.
+/// Returns how many records are written for a thread that closes its last span at its end.
 fn records(queued: bool) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.jsonl");
@@ -49,11 +49,11 @@ fn records(queued: bool) -> usize {
 }
 
 #[test]
-fn a_span_that_closes_while_its_thread_ends_has_its_record() {
+fn a_span_that_closes_while_its_thread_ends_is_reported() {
     assert_eq!(records(false), 2);
 }
 
 #[test]
-fn a_queued_span_that_closes_while_its_thread_ends_has_its_record() {
+fn a_span_that_closes_while_its_thread_ends_is_reported_through_the_queue() {
     assert_eq!(records(true), 2);
 }

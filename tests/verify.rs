@@ -1,4 +1,4 @@
-//! `verify` finds what hides dispatch spans, and says the mend; `stats` counts what was seen.
+//! `verify` finds what hides dispatch spans, and suggests the fix; `stats` counts callsites.
 
 mod support;
 
@@ -22,54 +22,55 @@ use tracing_subscriber::{
     reload,
 };
 
-/// Runs `verify` in a process with a global subscriber; an empty text means that all is well.
-fn verified(spans: &'static str, init: impl FnOnce(&Reporter)) -> String {
+/// Runs `verify` in a process with a global subscriber. Returns its error, or an empty text if nothing is hidden.
+fn verify_error(spans: &'static str, init: impl FnOnce(&Reporter)) -> String {
     let run = || {
         let (reporter, memory) = reporter_of(&[("SPANS", spans)]);
         init(&reporter);
         let callsites = reporter.stats().callsites;
         match reporter.verify() {
             Ok(()) => {}
-            Err(error) if error.is_hidden() => print!("{error}"),
+            Err(error) if error.is_verification() => print!("{error}"),
             Err(error) => panic!("{error}"),
         }
-        assert_eq!(reporter.stats().callsites, callsites, "probes are no dispatch spans");
-        assert!(memory.is_empty(), "a probe is no failure");
+        assert_eq!(reporter.stats().callsites, callsites, "a probe is not a dispatch span");
+        assert!(memory.is_empty(), "a probe is not a failure");
     };
     InChild::new().run(run).ok().stdout
 }
 
 #[test]
-fn the_right_stack_hides_nothing() {
-    let said = verified("[dispatch_session],tower_http[request]=debug,my_app=trace,[a*b]", |reporter| {
-        tracing_subscriber::registry()
-            .with(reporter.layer())
-            .with(fmt::layer().with_filter(EnvFilter::new("warn")))
-            .init();
-    });
-    assert_eq!(said, "");
+fn the_recommended_stack_hides_nothing() {
+    let message =
+        verify_error("[dispatch_session],tower_http[request]=debug,my_app=trace,[a*b]", |reporter| {
+            tracing_subscriber::registry()
+                .with(reporter.layer())
+                .with(fmt::layer().with_filter(EnvFilter::new("warn")))
+                .init();
+        });
+    assert_eq!(message, "");
 }
 
 #[test]
-fn fmt_at_warn_by_a_filter_of_its_own_hides_nothing() {
-    let said = verified("[dispatch_session]", |reporter| {
+fn a_per_layer_filter_of_fmt_hides_nothing() {
+    let message = verify_error("[dispatch_session]", |reporter| {
         tracing_subscriber::registry()
             .with(fmt::layer().with_filter(LevelFilter::WARN))
             .with(reporter.layer())
             .init();
     });
-    assert_eq!(said, "");
+    assert_eq!(message, "");
 }
 
 #[test]
-fn an_unfiltered_layer_is_found_too() {
-    let said = verified("[dispatch_session]", |reporter| {
+fn verify_finds_an_unfiltered_layer_too() {
+    let message = verify_error("[dispatch_session]", |reporter| {
         tracing::subscriber::set_global_default(fmt().finish().with(reporter.layer_unfiltered())).unwrap();
     });
-    assert_eq!(said, "");
+    assert_eq!(message, "");
 }
 
-/// Counts all spans and events that reach any layer.
+/// A layer that counts the spans and events that reach it.
 #[derive(Clone, Default)]
 struct Counting(Arc<AtomicUsize>);
 
@@ -83,8 +84,8 @@ impl<S: Subscriber> Layer<S> for Counting {
 }
 
 #[test]
-fn no_layer_sees_anything_of_the_question() {
-    let said = verified("app=info,[dispatch_session],[request]=debug,[a*b]=trace", |reporter| {
+fn no_layer_sees_the_probes() {
+    let message = verify_error("app=info,[dispatch_session],[request]=debug,[a*b]=trace", |reporter| {
         let counting = Counting::default();
         let stack = tracing_subscriber::registry()
             .with(counting.clone())
@@ -96,18 +97,18 @@ fn no_layer_sees_anything_of_the_question() {
         reporter.verify().unwrap();
         assert_eq!(counting.0.load(Relaxed), 0);
     });
-    assert_eq!(said, "");
+    assert_eq!(message, "");
 }
 
-/// The answers of per-layer filters wait for a span that never comes. Left where they are, they would
-/// be taken for those about the next event (tokio-rs/tracing#2519).
+/// Per-layer filters answer about a span that never comes. If their answers remained, they would apply to the
+/// next event (tokio-rs/tracing#2519).
 #[test]
-fn the_question_leaves_no_answers_behind() {
+fn the_probes_leave_no_answers_behind() {
     for with_layer in [true, false] {
         let (reporter, _) = reporter(|builder| builder);
         let counting = Counting::default();
         let ours = with_layer.then(|| reporter.layer());
-        // The filter refuses the probe, and admits the event without being asked again.
+        // This filter refuses the probe, and admits the event without another question.
         let errors = counting.clone().with_filter(LevelFilter::ERROR);
         let stack = tracing_subscriber::registry()
             .with(ours)
@@ -124,7 +125,7 @@ fn the_question_leaves_no_answers_behind() {
 }
 
 #[test]
-fn a_filter_around_the_layer_is_told_apart_from_a_global_one() {
+fn verify_tells_a_filter_around_the_layer_from_a_global_one() {
     type Boxed = Box<dyn Filter<Registry> + Send + Sync>;
     let filters: [fn() -> Boxed; 4] = [
         || Box::new(filter_fn(|span| *span.level() <= Level::WARN)),
@@ -139,17 +140,17 @@ fn a_filter_around_the_layer_is_told_apart_from_a_global_one() {
             let stack =
                 tracing_subscriber::registry().with(reporter.layer().with_filter(filter())).with(others);
             let error = tracing::subscriber::with_default(stack, || reporter.verify().unwrap_err());
-            let said = error.to_string();
-            assert!(said.contains("a filter around this reporter's layer drops them"), "{said}");
-            assert!(said.contains("the most verbose level it lets through is warn"), "{said}");
+            let message = error.to_string();
+            assert!(message.contains("a filter around this reporter's layer drops them"), "{message}");
+            assert!(message.contains("the most verbose level it lets through is warn"), "{message}");
         }
     }
 }
 
-/// What is advised lets every span of the directive through, not only the one that was asked about.
+/// The suggested filter lets every span of the directive through, not only the probe.
 #[test]
-fn the_advice_fits_the_directive() {
-    for (spans, advised) in [
+fn the_suggested_filter_fits_the_directive() {
+    for (spans, suggested) in [
         ("[dispatch_session]", "`warn,[dispatch_session]=info`"),
         ("shop[dispatch_session]=debug", "`warn,shop[dispatch_session]=debug`"),
         ("shop::orders", "`warn,shop::orders=info`"),
@@ -161,10 +162,10 @@ fn the_advice_fits_the_directive() {
             let stack = tracing_subscriber::registry().with(reporter.layer()).with(filter);
             tracing::subscriber::with_default(stack, || reporter.verify())
         };
-        let said = verify(EnvFilter::new("warn")).unwrap_err().to_string();
-        assert!(said.contains(advised), "{spans}: {said}");
-        verify(EnvFilter::new(advised.trim_matches('`'))).unwrap();
-        // The name of a probe alone is not enough.
+        let message = verify(EnvFilter::new("warn")).unwrap_err().to_string();
+        assert!(message.contains(suggested), "{spans}: {message}");
+        verify(EnvFilter::new(suggested.trim_matches('`'))).unwrap();
+        // A filter that lets through the name of one span alone is not enough.
         if spans.contains('*') || !spans.contains('[') {
             for name in ["dispatch_session", "dispatch_x"] {
                 assert!(verify(EnvFilter::new(format!("warn,[{name}]=info"))).is_err(), "{spans}");
@@ -174,133 +175,136 @@ fn the_advice_fits_the_directive() {
 }
 
 #[test]
-fn a_reload_that_starts_with_none_is_told_with_what_to_put_into_it() {
-    // A process of its own, as the most verbose level is the process's.
-    let said = verified("[dispatch_session]", |_| {
+fn the_error_about_a_reload_layer_with_none_suggests_what_to_put_into_it() {
+    // In its own process, because the max level is global.
+    let message = verify_error("[dispatch_session]", |_| {
         let (ours, _) = reload::Layer::new(None::<FilteredLayer<Registry>>);
         tracing_subscriber::registry().with(ours).init();
     });
-    assert!(said.contains("a layer of the current subscriber is `None`"), "{said}");
-    assert!(said.contains("`Some(reporter.layer_unfiltered())`"), "{said}");
+    assert!(message.contains("a layer of the current subscriber is `None`"), "{message}");
+    assert!(message.contains("`Some(reporter.layer_unfiltered())`"), "{message}");
 }
 
 #[test]
-fn a_reload_that_holds_none_by_now_is_told() {
+fn verify_reports_a_reload_layer_that_holds_none_by_now() {
     let (reporter, _) = reporter(|builder| builder);
     let (ours, handle) = reload::Layer::new(Some(reporter.layer()));
     let everything = fmt::layer().with_writer(std::io::sink);
     tracing::subscriber::with_default(tracing_subscriber::registry().with(ours).with(everything), || {
         reporter.verify().unwrap();
         handle.modify(|ours| *ours = None).unwrap();
-        let said = reporter.verify().unwrap_err().to_string();
-        assert!(said.contains("was part of the current subscriber, which no longer asks it"), "{said}");
-        assert!(said.contains("a `reload::Layer` holds `None` in its place"), "{said}");
+        let message = reporter.verify().unwrap_err().to_string();
+        assert!(message.contains("was part of the current subscriber, which no longer asks it"), "{message}");
+        assert!(message.contains("a `reload::Layer` holds `None` in its place"), "{message}");
     });
 }
 
 #[test]
-fn a_stack_without_the_layer_is_told_apart_from_a_global_filter() {
+fn verify_tells_a_missing_layer_from_a_global_filter() {
     let (reporter, _) = reporter(|builder| builder);
     for level in [LevelFilter::OFF, LevelFilter::WARN, LevelFilter::TRACE] {
         let others = fmt::layer().with_writer(std::io::sink).with_filter(level);
         let stack = tracing_subscriber::registry().with(others);
         let error = tracing::subscriber::with_default(stack, || reporter.verify().unwrap_err());
-        let said = error.to_string();
-        assert!(said.contains("this reporter's layer is not part of the current subscriber"), "{said}");
+        let message = error.to_string();
+        assert!(message.contains("this reporter's layer is not part of the current subscriber"), "{message}");
     }
 }
 
-/// What is said of a global filter.
-fn assert_names_the_filter(said: &str) {
+/// Checks the error about a global filter.
+fn assert_names_the_filter(message: &str) {
     for part in [
         "spans of the directive `[dispatch_session]=info` are hidden: a global filter",
         "the most verbose level it lets through is warn",
         ".with(fmt::layer().with_filter(filter))",
         "`warn,[dispatch_session]=info`",
     ] {
-        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+        assert!(message.contains(part), "{part:?} is not in:\n{message}");
     }
-    assert!(!said.contains("[audit]"), "{said}");
+    assert!(!message.contains("[audit]"), "{message}");
 }
 
 #[test]
-fn a_global_filter_in_front_is_named() {
-    let said = verified("[dispatch_session],[audit]=warn", |reporter| {
+fn the_error_names_a_global_filter_before_the_layer() {
+    let message = verify_error("[dispatch_session],[audit]=warn", |reporter| {
         tracing_subscriber::registry().with(EnvFilter::new("warn")).with(reporter.layer()).init();
     });
-    assert_names_the_filter(&said);
+    assert_names_the_filter(&message);
 }
 
 #[test]
-fn a_global_filter_behind_is_named() {
-    let said = verified("[dispatch_session],[audit]=warn", |reporter| {
+fn the_error_names_a_global_filter_after_the_layer() {
+    let message = verify_error("[dispatch_session],[audit]=warn", |reporter| {
         tracing_subscriber::registry().with(reporter.layer()).with(EnvFilter::new("warn")).init();
     });
-    assert_names_the_filter(&said);
+    assert_names_the_filter(&message);
 }
 
-/// A filter that may answer otherwise at every span.
+/// A filter that may change its answer from span to span.
 fn dynamic(level: Level) -> Box<dyn Filter<Registry> + Send + Sync> {
     Box::new(dynamic_filter_fn(move |span, _| *span.level() <= level))
 }
 
-/// `and_then` on the registry itself takes the outer layer's level for that of both
+/// `and_then` directly on the registry applies the outer layer's level to both layers
 /// (tracing-subscriber 0.3.23).
 #[test]
-fn a_stack_that_loses_a_layer_s_level_is_found() {
-    let said = verified("[dispatch_session]", |reporter| {
+fn verify_reports_a_stack_that_loses_a_layer_s_level() {
+    let message = verify_error("[dispatch_session]", |reporter| {
         let both = reporter.layer().and_then(fmt::layer().with_filter(LevelFilter::WARN));
         tracing_subscriber::registry().with(both).init();
     });
-    assert!(said.contains("`[dispatch_session]=info` are hidden: no filter drops them"), "{said}");
-    assert!(said.contains("`and_then` joins"), "{said}");
+    assert!(message.contains("`[dispatch_session]=info` are hidden: no filter drops them"), "{message}");
+    assert!(message.contains("`and_then` joins"), "{message}");
 }
 
 #[test]
-fn the_mend_that_is_said_mends() {
-    let said = verified("[dispatch_session]", |reporter| {
+fn the_suggested_fix_works() {
+    let message = verify_error("[dispatch_session]", |reporter| {
         let filter = EnvFilter::new("warn,[dispatch_session]=info");
         tracing_subscriber::registry().with(filter).with(reporter.layer()).init();
     });
-    assert_eq!(said, "");
+    assert_eq!(message, "");
 }
 
 #[test]
 fn a_global_filter_by_target_hides_the_other_targets() {
-    let said = verified("my_app::orders[dispatch_*],other[x]", |reporter| {
+    let message = verify_error("my_app::orders[dispatch_*],other[x]", |reporter| {
         let filter = EnvFilter::new("my_app=info");
         tracing_subscriber::registry().with(reporter.layer()).with(filter).init();
     });
-    assert!(said.contains("`other[x]=info`"), "{said}");
-    assert!(!said.contains("my_app::orders"), "{said}");
+    assert!(message.contains("`other[x]=info`"), "{message}");
+    assert!(!message.contains("my_app::orders"), "{message}");
 }
 
 #[test]
-fn every_hidden_directive_is_named() {
-    let said = verified("[dispatch_session],[probe]=debug,[quiet]=off", |reporter| {
+fn the_error_names_every_hidden_directive() {
+    let message = verify_error("[dispatch_session],[probe]=debug,[quiet]=off", |reporter| {
         tracing_subscriber::registry().with(reporter.layer()).with(LevelFilter::OFF).init();
     });
-    assert!(said.starts_with("2 mistakes:"), "{said}");
-    assert!(said.contains("`[dispatch_session]=info`") && said.contains("`[probe]=debug`"), "{said}");
+    assert!(message.starts_with("2 problems:"), "{message}");
+    assert!(
+        message.contains("`[dispatch_session]=info`") && message.contains("`[probe]=debug`"),
+        "{message}"
+    );
 }
 
 #[test]
-fn without_a_subscriber_nothing_is_seen() {
-    let said = verified("[dispatch_session]", |_| ());
-    assert!(said.contains("no subscriber is set; call `verify` after `init`"), "{said}");
+fn verify_reports_a_missing_subscriber() {
+    let message = verify_error("[dispatch_session]", |_| ());
+    assert!(message.contains("no subscriber is set; call `verify` after `init`"), "{message}");
 }
 
 #[test]
-fn another_reporter_s_layer_is_not_this_reporter_s() {
-    let said = verified("[dispatch_session]", |_| {
+fn verify_does_not_accept_another_reporter_s_layer() {
+    let message = verify_error("[dispatch_session]", |_| {
         let (other, _) = reporter(|builder| builder);
         tracing_subscriber::registry().with(other.layer()).init();
     });
-    assert!(said.contains("this reporter's layer is not part of the current subscriber"), "{said}");
+    assert!(message.contains("this reporter's layer is not part of the current subscriber"), "{message}");
 }
 
 #[test]
-fn each_of_two_reporters_in_one_stack_is_found() {
+fn verify_finds_each_of_two_reporters_in_one_stack() {
     let (first, _) = reporter(|builder| builder);
     let (second, _) = reporter(|builder| builder);
     let stack = tracing_subscriber::registry().with(first.layer()).with(second.layer());

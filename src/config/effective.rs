@@ -1,4 +1,4 @@
-//! What an environment configures, laid open: for programs that check it.
+//! The effective configuration, for programs that check an environment.
 
 use super::{Color, Settings, SinkKind, variables};
 use crate::error::Problem;
@@ -7,42 +7,67 @@ use std::{
     fmt,
 };
 
-/// What the environment variables configure: the effective value of each with its origin, every
-/// mistake, and every `DISPATCH_FAILURE_…` name that is not known.
+/// The configuration that the environment variables result in: the effective value of each variable with its source,
+/// every mistake, and every unknown `DISPATCH_FAILURE_…` name.
+///
+/// It opens no sink and reads no file. The command `dispatch-failure check` prints it.
+///
+/// # Example: why stdout has this format
 ///
 /// ```
 /// use tracing_dispatch_failure::{ConfigSource, EffectiveConfig};
 ///
-/// let survey = EffectiveConfig::from_vars([("DISPATCH_FAILURE_FORMAT", "json"), ("DISPATCH_FAILURE_SPAN", "x")]);
-/// let stdout = survey.settings().iter().find(|setting| setting.name() == "DISPATCH_FAILURE_STDOUT_FORMAT");
-/// let stdout = stdout.unwrap();
-/// assert_eq!(stdout.value(), "json");
-/// assert_eq!(stdout.origin(), &ConfigSource::Variable("DISPATCH_FAILURE_FORMAT".to_owned()));
-/// assert!(survey.unknown()[0].contains("did you mean DISPATCH_FAILURE_SPANS?"));
+/// let config = EffectiveConfig::from_vars([("DISPATCH_FAILURE_FORMAT", "json")]);
+/// let setting = config.settings().iter().find(|it| it.name() == "DISPATCH_FAILURE_STDOUT_FORMAT").unwrap();
+///
+/// assert_eq!(setting.value(), "json");
+/// assert_eq!(setting.source(), &ConfigSource::Variable("DISPATCH_FAILURE_FORMAT".to_owned()));
 /// ```
 #[derive(Debug)]
 pub struct EffectiveConfig {
     settings: Vec<EffectiveSetting>,
     sinks: Vec<SinkKind>,
     problems: Vec<Problem>,
-    unknown: Vec<String>,
+    warnings: Vec<String>,
 }
 
-/// One variable.
+/// The effective value of one variable, and its source.
+///
+/// # Example: the settings that somebody changed
+///
+/// ```
+/// use tracing_dispatch_failure::{ConfigSource, EffectiveConfig};
+///
+/// let config = EffectiveConfig::from_vars([("DISPATCH_FAILURE_RATE", "100/s")]);
+/// let changed = config.settings().iter().filter(|setting| setting.source() != &ConfigSource::Default);
+///
+/// let lines: Vec<String> = changed.map(|setting| format!("{}={}", setting.name(), setting.value())).collect();
+/// assert_eq!(lines, ["DISPATCH_FAILURE_RATE=100/s"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EffectiveSetting {
     name: String,
     value: String,
-    origin: ConfigSource,
+    source: ConfigSource,
 }
 
-/// What makes a value the effective one.
+/// The source of an effective value.
+///
+/// # Example: print the source
+///
+/// ```
+/// use tracing_dispatch_failure::ConfigSource;
+///
+/// assert_eq!(ConfigSource::Default.to_string(), "default");
+/// assert_eq!(ConfigSource::Variable("NO_COLOR".to_owned()).to_string(), "NO_COLOR");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigSource {
-    /// No variable says otherwise.
+    /// No variable sets the value.
     Default,
-    /// The variable of this name, which may be another than that of the setting.
+    /// The variable of this name. It may be another one than the setting's own: `DISPATCH_FAILURE_FORMAT` sets the
+    /// format of every sink, and `LANG` the language of the consoles.
     Variable(String),
 }
 
@@ -56,82 +81,179 @@ impl fmt::Display for ConfigSource {
 }
 
 impl EffectiveSetting {
-    /// The variable's name.
+    /// Returns the variable's name.
+    ///
+    /// # Example: all variables of this build
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let config = EffectiveConfig::from_vars([("", ""); 0]);
+    /// assert!(config.settings().iter().all(|setting| setting.name().starts_with("DISPATCH_FAILURE_")));
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The effective value, as it would be written in the variable; empty where there is none. It may
-    /// hold any characters.
+    /// Returns the effective value as the variable would be written; empty if there is no value.
+    ///
+    /// It may contain any characters. Escape it with [`Escaped`](crate::Escaped) before you print it.
+    ///
+    /// # Example: a default
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let config = EffectiveConfig::from_vars([("", ""); 0]);
+    /// let spans = config.settings().iter().find(|it| it.name() == "DISPATCH_FAILURE_SPANS").unwrap();
+    /// assert_eq!(spans.value(), "[dispatch_session]=info");
+    /// ```
     #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// Where the value comes from.
+    /// Returns the source of the value.
+    ///
+    /// # Example: a language from the shell
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let config = EffectiveConfig::from_vars([("LANG", "ja_JP.UTF-8")]);
+    /// let locale = config.settings().iter().find(|it| it.name() == "DISPATCH_FAILURE_STDOUT_LOCALE").unwrap();
+    /// assert_eq!(format!("{} ({})", locale.value(), locale.source()), "ja-JP (LANG)");
+    /// ```
     #[must_use]
-    pub fn origin(&self) -> &ConfigSource {
-        &self.origin
+    pub fn source(&self) -> &ConfigSource {
+        &self.source
     }
 }
 
 impl EffectiveConfig {
-    /// What the process's environment configures.
+    /// Reads the process's environment.
+    ///
+    /// # Example: a program that prints its configuration
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{EffectiveConfig, Escaped};
+    ///
+    /// for setting in EffectiveConfig::from_env().settings() {
+    ///     println!("{} = {} ({})", setting.name(), Escaped(setting.value()), setting.source());
+    /// }
+    /// ```
     #[must_use]
     pub fn from_env() -> Self {
         Self::from_vars(std::env::vars_os())
     }
 
-    /// What the given variables configure.
+    /// Reads the given variables, each as name and value. It ignores variables that the crate does not use.
+    ///
+    /// # Example: check a configuration before it is deployed
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let deployment = [("DISPATCH_FAILURE_SINKS", "stdout"), ("DISPATCH_FAILURE_DELIVERY", "queued")];
+    /// let config = EffectiveConfig::from_vars(deployment);
+    /// assert!(config.problems().is_empty() && config.warnings().is_empty());
+    /// ```
     pub fn from_vars<K: Into<OsString>, V: Into<OsString>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
         let vars: Vec<(OsString, OsString)> =
             vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let variables::Reading { settings, problems, warnings } = variables::read(vars.iter().cloned());
-        let seen = Seen { vars: &vars, problems: &problems };
+        // The variables are needed again below, to find the source of each value.
+        let variables::ParsedVariables { settings, problems, warnings } =
+            variables::parse(vars.iter().cloned());
+        let environment = Environment { vars: &vars, problems: &problems };
         let setting = |name: &'static str| EffectiveSetting {
-            value: value(name, &settings).unwrap_or_default(),
-            origin: seen.origin(name, &settings),
+            value: effective_value(name, &settings).unwrap_or_default(),
+            source: environment.source_of(name, &settings),
             name: format!("{}{name}", variables::PREFIX),
         };
         let all = variables::names().map(setting).collect();
-        Self { settings: all, sinks: settings.sinks, problems, unknown: warnings }
+        Self { settings: all, sinks: settings.sinks, problems, warnings }
     }
 
-    /// All variables of this build.
+    /// Returns all variables of this build.
+    ///
+    /// # Example: where the file goes
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let config = EffectiveConfig::from_vars([("DISPATCH_FAILURE_FILE_PATH", "/var/log/shop/failures.jsonl")]);
+    /// let path = config.settings().iter().find(|setting| setting.name() == "DISPATCH_FAILURE_FILE_PATH");
+    /// assert_eq!(path.map(|setting| setting.value()), Some("/var/log/shop/failures.jsonl"));
+    /// ```
     #[must_use]
     pub fn settings(&self) -> &[EffectiveSetting] {
         &self.settings
     }
 
-    /// The sinks that are switched on.
+    /// Returns the sinks that are switched on, in the order of `DISPATCH_FAILURE_SINKS`.
+    ///
+    /// # Example: a deployment without any sink
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{EffectiveConfig, SinkKind};
+    ///
+    /// let off = EffectiveConfig::from_vars([("DISPATCH_FAILURE_SINKS", "off")]);
+    /// assert!(off.sinks().is_empty());
+    ///
+    /// let default = EffectiveConfig::from_vars([("", ""); 0]);
+    /// assert_eq!(default.sinks(), [SinkKind::Stdout]);
+    /// ```
     #[must_use]
     pub fn sinks(&self) -> &[SinkKind] {
         &self.sinks
     }
 
-    /// Wrong values. Where a variable is wrong, its setting shows what stands instead.
+    /// Returns the wrong values. Where a value is wrong, [`settings`](Self::settings) has the default instead.
+    ///
+    /// # Example: a wrong rate
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let config = EffectiveConfig::from_vars([("DISPATCH_FAILURE_RATE", "fast")]);
+    /// assert_eq!(config.problems()[0].variable(), Some("DISPATCH_FAILURE_RATE"));
+    ///
+    /// let rate = config.settings().iter().find(|it| it.name() == "DISPATCH_FAILURE_RATE").unwrap();
+    /// assert_eq!(rate.value(), "off");
+    /// ```
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// A sentence for each name that is not known, with the nearest known one.
+    /// Returns a sentence for each unknown `DISPATCH_FAILURE_…` name, with the nearest known one.
+    ///
+    /// # Example: a typo
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EffectiveConfig;
+    ///
+    /// let config = EffectiveConfig::from_vars([("DISPATCH_FAILURE_FROMAT", "json")]);
+    /// assert!(config.warnings()[0].ends_with("did you mean DISPATCH_FAILURE_FORMAT?"));
+    /// ```
     #[must_use]
-    pub fn unknown(&self) -> &[String] {
-        &self.unknown
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 }
 
-/// The variables that were looked at.
-struct Seen<'a> {
+/// The variables that were parsed, and what was wrong with them.
+struct Environment<'a> {
     vars: &'a [(OsString, OsString)],
     problems: &'a [Problem],
 }
 
-impl Seen<'_> {
+impl Environment<'_> {
+    /// Returns whether a variable has a value that is used: neither blank nor wrong.
     fn is_set(&self, name: &str) -> bool {
         let is_same = |found: &OsStr| {
+            // Windows ignores the case of variable names.
             if cfg!(windows) { found.eq_ignore_ascii_case(name) } else { found == name }
         };
         let is_empty = |value: &OsStr| value.to_str().is_some_and(|text| text.trim().is_empty());
@@ -139,19 +261,21 @@ impl Seen<'_> {
             && !self.problems.iter().any(|problem| problem.variable() == Some(name))
     }
 
-    fn origin(&self, name: &str, settings: &Settings) -> ConfigSource {
-        let ours = |name: &str| format!("{}{name}", variables::PREFIX);
-        let mut names = vec![ours(name)];
+    /// Finds the variable that sets a value, in the order in which variables win over each other.
+    fn source_of(&self, name: &str, settings: &Settings) -> ConfigSource {
+        let prefixed = |name: &str| format!("{}{name}", variables::PREFIX);
+        let mut names = vec![prefixed(name)];
         if name.ends_with("_FORMAT") {
-            names.push(ours("FORMAT"));
+            names.push(prefixed("FORMAT"));
         }
         if name.ends_with("_LOCALE") {
-            names.push(ours("LOCALE"));
+            names.push(prefixed("LOCALE"));
         }
         match name {
             "STDOUT_LOCALE" | "STDERR_LOCALE" => {
                 names.extend(["LC_ALL", "LC_MESSAGES", "LANG"].map(str::to_owned));
             }
+            // These variables count only where they had an effect.
             "FILE_PATH" if settings.file_path.is_some() => names.push("LOGS_DIRECTORY".to_owned()),
             "COLOR" if settings.color == Color::Never => {
                 names.extend(["NO_COLOR", "TERM"].map(str::to_owned));
@@ -162,13 +286,14 @@ impl Seen<'_> {
     }
 }
 
-/// The effective value of a variable.
-fn value(name: &str, settings: &Settings) -> Option<String> {
+/// Returns the effective value of a variable as it would be written; `None` if there is no value.
+fn effective_value(name: &str, settings: &Settings) -> Option<String> {
     let path =
         |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
     let format = |kind| Some(settings.format_of(kind).to_string());
     let locale = |kind| {
         let tags: Vec<String> = settings.languages_of(kind).iter().map(ToString::to_string).collect();
+        // Without a wanted language, the message is English.
         Some(if tags.is_empty() { "en-US".to_owned() } else { tags.join(",") })
     };
     match name {
@@ -194,7 +319,7 @@ fn value(name: &str, settings: &Settings) -> Option<String> {
         "FILE_KEEP" => Some(settings.file_keep.map_or_else(|| "all".to_owned(), |keep| keep.to_string())),
         "DELIVERY" => Some(if settings.is_queued { "queued" } else { "sync" }.to_owned()),
         "QUEUE_CAPACITY" => Some(settings.queue_options.capacity.to_string()),
-        "QUEUE_FULL" => Some(settings.queue_options.full.to_string()),
+        "QUEUE_FULL" => Some(settings.queue_options.when_full.to_string()),
         "FLUSH_TIMEOUT" => Some(humantime::format_duration(settings.flush_timeout).to_string()),
         "RATE" => Some(settings.rate.map_or_else(|| "off".to_owned(), |rate| rate.to_string())),
         "FIELD_LIMIT" => Some(settings.limits.field_bytes.to_string()),
@@ -206,7 +331,7 @@ fn value(name: &str, settings: &Settings) -> Option<String> {
         "ETW_PROVIDER" => Some(settings.etw.provider.to_string()),
         "DIAGNOSE" => Some(settings.diagnose.to_string()),
         "COLOR" => Some(settings.color.name().to_owned()),
-        // What this build does not have.
+        // A variable that only other builds have.
         _ => None,
     }
 }
@@ -215,14 +340,14 @@ fn value(name: &str, settings: &Settings) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn line(survey: &EffectiveConfig, name: &str) -> String {
+    fn line(config: &EffectiveConfig, name: &str) -> String {
         let name = format!("{}{name}", variables::PREFIX);
-        let found = survey.settings().iter().find(|setting| setting.name() == name).unwrap();
-        format!("{} ({})", found.value(), found.origin())
+        let found = config.settings().iter().find(|setting| setting.name() == name).unwrap();
+        format!("{} ({})", found.value(), found.source())
     }
 
     #[test]
-    fn every_value_has_its_origin() {
+    fn every_value_has_its_source() {
         let ours = |name: &str| format!("{}{name}", variables::PREFIX);
         let vars = [
             (ours("LOCALE"), "ja-JP"),
@@ -233,7 +358,7 @@ mod tests {
             ("LANG".to_owned(), "ru_RU.UTF-8"),
             ("NO_COLOR".to_owned(), "1"),
         ];
-        let survey = EffectiveConfig::from_vars(vars);
+        let config = EffectiveConfig::from_vars(vars);
         for (name, expected) in [
             ("LOCALE", "ja-JP (DISPATCH_FAILURE_LOCALE)"),
             ("STDOUT_LOCALE", "ja-JP (DISPATCH_FAILURE_LOCALE)"),
@@ -245,9 +370,9 @@ mod tests {
             ("SINKS", "stdout (default)"),
             ("SPANS", "[dispatch_session]=info (default)"),
         ] {
-            assert_eq!(line(&survey, name), expected, "{name}");
+            assert_eq!(line(&config, name), expected, "{name}");
         }
-        assert_eq!(survey.problems().len(), 1);
+        assert_eq!(config.problems().len(), 1);
         assert_eq!(
             line(&EffectiveConfig::from_vars([("LC_MESSAGES", "ru_RU.UTF-8")]), "STDOUT_LOCALE"),
             "ru-RU (LC_MESSAGES)"
@@ -259,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_written_back_sets_the_same() {
+    fn values_written_back_configure_the_same() {
         let vars = [
             ("SPANS", "a[b*]=debug,c=off"),
             ("RATE", "5/s"),
@@ -269,7 +394,7 @@ mod tests {
         let vars = vars.map(|(name, value)| (format!("{}{name}", variables::PREFIX), value.to_owned()));
         let first = EffectiveConfig::from_vars(vars);
         let written = first.settings().iter().map(|setting| (setting.name.clone(), setting.value.clone()));
-        // What this build lacks has no value, and what is empty counts as unset.
+        // A setting that this build lacks has an empty value, which counts as unset.
         let second = EffectiveConfig::from_vars(written);
         assert!(second.problems().is_empty(), "{:?}", second.problems());
         for (first, second) in first.settings().iter().zip(second.settings()) {

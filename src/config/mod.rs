@@ -1,18 +1,16 @@
-//! What a reporter is to do: settings, the environment variables that make them, and the builder.
+//! The configuration of a reporter: the settings, the environment variables that set them, and the builder.
 
 mod builder;
-
+mod custom_sink;
 mod effective;
 mod settings;
 mod sink_kind;
 mod variables;
 
-pub(crate) use builder::Custom;
-pub use builder::{Builder, SinkOptions};
-
+pub use builder::Builder;
+pub(crate) use custom_sink::CustomSink;
+pub use custom_sink::SinkOptions;
 pub use effective::{ConfigSource, EffectiveConfig, EffectiveSetting};
+pub(crate) use settings::Settings;
 pub use settings::{Color, Diagnose};
 pub use sink_kind::SinkKind;
-
-pub(crate) use settings::Settings;
-use variables::{Reading, read};

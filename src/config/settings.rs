@@ -1,4 +1,4 @@
-//! Everything that can be set, with its default.
+//! The settings of a reporter, with their defaults and ranges.
 
 use super::SinkKind;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
 use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 use unic_langid::LanguageIdentifier;
 
+/// Everything that a variable or a method of the builder sets.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) sinks: Vec<SinkKind>,
@@ -21,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) signals: Signals,
     pub(crate) redact: Redact,
     pub(crate) locale: Option<Locales>,
-    /// The languages of whoever looks at the consoles.
+    /// The environment's languages, for the consoles only.
     pub(crate) console_languages: Vec<LanguageIdentifier>,
     pub(crate) locales_dir: Option<PathBuf>,
     pub(crate) format: Option<Format>,
@@ -29,7 +30,7 @@ pub(crate) struct Settings {
     pub(crate) sink_locales: BTreeMap<SinkKind, Locales>,
     pub(crate) file_path: Option<PathBuf>,
     pub(crate) file_rotation: Rotation,
-    /// How many old files stay; `None` is all.
+    /// The number of old files to keep; `None` keeps all.
     pub(crate) file_keep: Option<usize>,
     pub(crate) is_queued: bool,
     pub(crate) queue_options: QueueOptions,
@@ -61,7 +62,7 @@ impl Default for Settings {
             file_rotation: Rotation::NEVER,
             file_keep: None,
             is_queued: false,
-            queue_options: QueueOptions { capacity: 8192, full: QueueFull::Block },
+            queue_options: QueueOptions { capacity: 8192, when_full: QueueFull::Block },
             rate: None,
             journald_socket: PathBuf::from(journald::SOCKET),
             flush_timeout: Duration::from_secs(5),
@@ -74,49 +75,92 @@ impl Default for Settings {
     }
 }
 
-/// What the longest text of a record may be, in bytes. A record stays well below what a datagram or
-/// an event of Windows holds, and above what a mark needs.
+/// The range of the longest text in a record, in bytes. It keeps a record well below the size of a datagram or an
+/// event of Windows, and leaves room for the mark of a cut.
 pub(super) const FIELD_LIMITS: RangeInclusive<u64> = 16..=1 << 20;
-/// What the number of a record's fields may be.
+/// The range of the most fields in a record.
 pub(super) const FIELD_COUNTS: RangeInclusive<u64> = 1..=200;
-/// What the queue's capacity may be.
+/// The range of the queue's capacity, in records.
 pub(super) const QUEUE_CAPACITIES: RangeInclusive<u64> = 1..=1 << 20;
-/// The longest that dropping the last reporter may wait.
+/// The longest time that dropping the last reporter may wait.
 pub(super) const MAX_FLUSH_TIMEOUT: Duration = Duration::from_secs(3600);
 
+/// Returns the error for a value outside [`FIELD_LIMITS`].
+pub(super) fn field_limit_error(value: impl fmt::Display) -> ParseError {
+    let (least, most) = (FIELD_LIMITS.start(), FIELD_LIMITS.end());
+    ParseError(format!("{value} is out of range; expected a size from {least} to {most} bytes (1MiB)"))
+}
+
+/// Returns the error for a value outside [`FIELD_COUNTS`].
+pub(super) fn field_count_error(value: impl fmt::Display) -> ParseError {
+    let (least, most) = (FIELD_COUNTS.start(), FIELD_COUNTS.end());
+    ParseError(format!(
+        "{value} is not a valid number of fields; expected a whole number from {least} to {most}"
+    ))
+}
+
+/// Returns the error for a value outside [`QUEUE_CAPACITIES`].
+pub(super) fn queue_capacity_error(value: impl fmt::Display) -> ParseError {
+    let (least, most) = (QUEUE_CAPACITIES.start(), QUEUE_CAPACITIES.end());
+    ParseError(format!(
+        "{value} is not a valid number of records; expected a whole number from {least} to {most}"
+    ))
+}
+
 impl Settings {
-    /// The format of one sink's records.
+    /// Returns the format of one sink's records.
     pub(crate) fn format_of(&self, kind: SinkKind) -> Format {
-        let by_default = if kind.is_console() { Format::Text } else { Format::Json };
-        self.sink_formats.get(&kind).copied().or(self.format).unwrap_or(by_default)
+        let default = if kind.is_console() { Format::Text } else { Format::Json };
+        self.sink_formats.get(&kind).copied().or(self.format).unwrap_or(default)
     }
 
-    /// The languages wanted in one sink. Without a setting only consoles follow the environment, so
-    /// that machine logs do not change their language with somebody's shell.
+    /// Returns the languages of one sink, the best first.
     pub(crate) fn languages_of(&self, kind: SinkKind) -> &[LanguageIdentifier] {
         match self.sink_locales.get(&kind).or(self.locale.as_ref()) {
             Some(locales) => &locales.0,
             None if kind.is_console() => &self.console_languages,
+            // The language of machine logs must not depend on somebody's shell.
             None => &[],
         }
     }
 }
 
-/// When records are coloured.
+/// When records in the formats `text` and `pretty` have colors.
+///
+/// # Example: colors in a CI log, which is no terminal
+///
+/// ```
+/// use tracing_dispatch_failure::{Color, Reporter};
+///
+/// let mode: Color = "always".parse()?;
+/// let reporter = Reporter::builder().sinks([]).color(mode).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. This is the default.
     #[default]
     Auto,
-    /// Everywhere in the formats `text` and `pretty`.
+    /// In every sink.
     Always,
-    /// Nowhere.
+    /// In no sink.
     Never,
 }
 
 impl Color {
-    /// The setting's name in `DISPATCH_FAILURE_COLOR`.
+    /// Returns the mode's name in `DISPATCH_FAILURE_COLOR`.
+    ///
+    /// # Example: pass the mode to a child process
+    ///
+    /// ```
+    /// use std::process::Command;
+    /// use tracing_dispatch_failure::Color;
+    ///
+    /// let mut worker = Command::new("worker");
+    /// worker.env("DISPATCH_FAILURE_COLOR", Color::Never.name());
+    /// assert_eq!(Color::Never.name().parse(), Ok(Color::Never));
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -135,52 +179,66 @@ impl FromStr for Color {
             "auto" => Ok(Self::Auto),
             "always" => Ok(Self::Always),
             "never" => Ok(Self::Never),
-            _ => Err(ParseError(format!("{} is none of `auto`, `always` and `never`", Quoted(text)))),
+            _ => Err(ParseError(format!(
+                "{} is not a color mode; expected `auto`, `always` or `never`",
+                Quoted(text)
+            ))),
         }
     }
 }
 
-/// How far the selection of spans is looked after: directives that match nothing.
+/// The action for directives that select no span.
+///
+/// # Example: look at all levels for five minutes
+///
+/// ```
+/// use std::time::Duration;
+/// use tracing_dispatch_failure::Diagnose;
+///
+/// assert_eq!("5m".parse(), Ok(Diagnose::For(Duration::from_secs(300))));
+/// assert_eq!("on".parse(), Ok(Diagnose::For(Duration::from_secs(60))));
+/// assert!("1 week".parse::<Diagnose>().is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Diagnose {
-    /// Nothing is told on stderr. [`Reporter::diagnose`](crate::Reporter::diagnose) answers all the same.
+    /// Logs nothing. [`Reporter::diagnose`](crate::Reporter::diagnose) still returns the advice.
     Off,
-    /// A directive that matches nothing but nearly matches a span that exists is told on stderr, once; at the
-    /// end of the process also one that matched nothing at all.
+    /// Logs advice to stderr, once for each directive that selects nothing but nearly matches a span. At the end of
+    /// the process, it also names the directives without such a near miss. This is the default.
     #[default]
     Auto,
-    /// For this time from the start, the layer asks `tracing` for every level, so that spans are noticed that
-    /// are too verbose for everybody. Then it is told what matched nothing.
+    /// Like `Auto`. In addition, the layer asks `tracing` for every level during this time, and logs its advice at the
+    /// end. This finds spans that are too verbose for every layer. A variable allows at most an hour.
     For(Duration),
 }
 
-/// What `DISPATCH_FAILURE_DIAGNOSE=on` stands for.
-const DIAGNOSIS: Duration = Duration::from_secs(60);
+/// The time that `DISPATCH_FAILURE_DIAGNOSE=on` looks at all levels.
+const DEFAULT_DIAGNOSIS_TIME: Duration = Duration::from_secs(60);
 
 impl FromStr for Diagnose {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let wrong = || {
+        let error = || {
             ParseError(format!(
-                "{} is none of `auto`, `off`, `on` and a duration of at most an hour such as `5m`",
+                "{} is not a diagnosis mode; expected `auto`, `off`, `on`, or a duration of at most an hour such as `5m`",
                 Quoted(text)
             ))
         };
         match text {
             "auto" => Ok(Self::Auto),
             "off" => Ok(Self::Off),
-            "on" => Ok(Self::For(DIAGNOSIS)),
+            "on" => Ok(Self::For(DEFAULT_DIAGNOSIS_TIME)),
             _ => {
-                let time = humantime::parse_duration(text).map_err(|_| wrong())?;
-                if time <= MAX_DIAGNOSIS && !time.is_zero() { Ok(Self::For(time)) } else { Err(wrong()) }
+                let time = humantime::parse_duration(text).map_err(|_| error())?;
+                if time <= MAX_DIAGNOSIS_TIME && !time.is_zero() { Ok(Self::For(time)) } else { Err(error()) }
             }
         }
     }
 }
 
-const MAX_DIAGNOSIS: Duration = Duration::from_secs(60 * 60);
+const MAX_DIAGNOSIS_TIME: Duration = Duration::from_secs(60 * 60);
 
 impl fmt::Display for Diagnose {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,9 +1,21 @@
-//! The sinks that can be switched on by name.
+//! The names of the crate's own sinks.
 
 use crate::error::{ParseError, Quoted};
 use std::{fmt, str::FromStr};
 
 /// One of the crate's own sinks.
+///
+/// Every build knows all names. A sink that the build lacks is an error when the reporter is built.
+///
+/// # Example: the journal where there is one, else stderr
+///
+/// ```
+/// use tracing_dispatch_failure::SinkKind;
+///
+/// let kind = if SinkKind::Journald.is_available() { SinkKind::Journald } else { SinkKind::Stderr };
+/// # assert!(kind.is_available());
+/// println!("failures go to {kind}");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SinkKind {
@@ -11,19 +23,30 @@ pub enum SinkKind {
     Stdout,
     /// Standard error.
     Stderr,
-    /// A file, see [`Builder::file_path`](crate::Builder::file_path).
+    /// A file; see [`Builder::file_path`](crate::Builder::file_path).
     File,
     /// Event Tracing for Windows: on Windows.
+    #[cfg_attr(docsrs, doc(cfg(windows)))]
     Etw,
     /// The journal of systemd: on Linux, with the cargo feature `journald`.
+    #[cfg_attr(docsrs, doc(cfg(all(feature = "journald", target_os = "linux"))))]
     Journald,
 }
 
 impl SinkKind {
-    /// All sinks, those included that this build does not have.
+    /// All sinks, including those that this build does not have.
     pub const ALL: [Self; 5] = [Self::Stdout, Self::Stderr, Self::File, Self::Etw, Self::Journald];
 
-    /// The sink's name in `DISPATCH_FAILURE_SINKS` and in [`Stats`](crate::Stats).
+    /// Returns the sink's name in `DISPATCH_FAILURE_SINKS` and in [`Stats`](crate::Stats).
+    ///
+    /// # Example: the sinks in a help text
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::SinkKind;
+    ///
+    /// let names: Vec<&str> = SinkKind::ALL.iter().map(|kind| kind.name()).collect();
+    /// assert_eq!(names.join(", "), "stdout, stderr, file, etw, journald");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -35,7 +58,16 @@ impl SinkKind {
         }
     }
 
-    /// Whether this build has the sink: it may need a cargo feature or an operating system.
+    /// Returns whether this build has the sink, which may need an operating system or a cargo feature.
+    ///
+    /// # Example: all sinks of this build
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::SinkKind;
+    ///
+    /// let available = SinkKind::ALL.into_iter().filter(|kind| kind.is_available());
+    /// assert!(available.count() >= 3, "stdout, stderr and file are in every build");
+    /// ```
     #[must_use]
     pub const fn is_available(self) -> bool {
         match self {
@@ -45,8 +77,8 @@ impl SinkKind {
         }
     }
 
-    /// Why there is no such sink in this build, with those that there are.
-    pub(crate) fn unavailable(self) -> ParseError {
+    /// Returns the error for a sink that this build lacks: why, and which sinks it has.
+    pub(crate) fn unavailable_error(self) -> ParseError {
         let needs = match self {
             Self::Journald if cfg!(target_os = "linux") => "it needs the cargo feature `journald`",
             Self::Journald => "it is for Linux only",
@@ -56,16 +88,16 @@ impl SinkKind {
         ParseError(format!(
             "{} is not available in this build: {needs}; {}",
             Quoted(self.name()),
-            available()
+            expected_names()
         ))
     }
 
-    /// Whether people read it as it comes.
+    /// Returns whether people read the sink as it is written.
     pub(crate) const fn is_console(self) -> bool {
         matches!(self, Self::Stdout | Self::Stderr)
     }
 
-    /// Reads `DISPATCH_FAILURE_SINKS`: names separated by commas, or `off`.
+    /// Parses `DISPATCH_FAILURE_SINKS`: names separated by commas, or `off`.
     pub(crate) fn parse_list(text: &str) -> Result<Vec<Self>, ParseError> {
         if text.trim() == "off" {
             return Ok(Vec::new());
@@ -73,9 +105,13 @@ impl SinkKind {
         let mut kinds = Vec::new();
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             if name == "off" {
-                return Err(ParseError("`off` stands alone".to_owned()));
+                return Err(ParseError(format!(
+                    "{} combines `off` with sinks; expected `off` alone, or a list without it",
+                    Quoted(text)
+                )));
             }
             let kind = name.parse()?;
+            // A sink that is listed twice still gets each record once.
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }
@@ -96,23 +132,24 @@ impl FromStr for SinkKind {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         match Self::ALL.into_iter().find(|kind| kind.name() == text) {
             Some(kind) if kind.is_available() => Ok(kind),
-            Some(kind) => Err(kind.unavailable()),
+            Some(kind) => Err(kind.unavailable_error()),
             None => {
                 let problem = match text {
+                    // No build has it yet, but it is not a typo.
                     "otlp" => "is not available in this build",
-                    _ => "is no sink",
+                    _ => "is not a sink",
                 };
-                Err(ParseError(format!("{} {problem}; {}", Quoted(text), available())))
+                Err(ParseError(format!("{} {problem}; {}", Quoted(text), expected_names())))
             }
         }
     }
 }
 
-/// Names the sinks of this build.
-fn available() -> String {
+/// Names the sinks of this build, for an error.
+fn expected_names() -> String {
     let available = SinkKind::ALL.into_iter().filter(|kind| kind.is_available());
     let names: Vec<String> = available.map(|kind| format!("`{kind}`")).collect();
-    format!("the sinks are {}, or `off` for none", names.join(", "))
+    format!("expected {}, or `off` for none", names.join(", "))
 }
 
 #[cfg(test)]
@@ -120,13 +157,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sink_that_this_build_lacks_is_refused_with_the_names_of_those_it_has() {
+    fn a_sink_missing_from_this_build_is_refused_with_the_available_names() {
         for kind in SinkKind::ALL {
             assert_eq!(kind.name().parse::<SinkKind>().is_ok(), kind.is_available(), "{kind}");
         }
-        let refused = SinkKind::Journald.unavailable().to_string();
+        let refused = SinkKind::Journald.unavailable_error().to_string();
         assert!(refused.starts_with("\"journald\" is not available in this build: it "), "{refused}");
-        assert!(refused.contains("; the sinks are `stdout`, `stderr`, `file`"), "{refused}");
+        assert!(refused.contains("; expected `stdout`, `stderr`, `file`"), "{refused}");
         assert_eq!(refused.contains("`file`, `journald`"), SinkKind::Journald.is_available());
     }
 }

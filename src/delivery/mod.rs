@@ -1,7 +1,7 @@
-//! Handing each record to every sink, and keeping count of what became of it.
+//! Delivery of each record to every sink, and the count of what happened to it.
 //!
-//! `rate` decides whether a failure gets a record of its own, `queue` holds records for the worker
-//! where delivery is queued, `output` writes them, `complaint` speaks of losses.
+//! `rate` decides whether a failure gets a record of its own, `queue` holds records for the worker, `output` writes
+//! them to one sink, and `loss_report` reports losses on stderr.
 
 mod loss_report;
 mod output;
@@ -9,7 +9,7 @@ mod outputs;
 mod queue;
 mod rate;
 
-pub(crate) use loss_report::{log_lines_to_stderr, log_to_stderr};
+pub(crate) use loss_report::{RecordCount, log_lines_to_stderr, log_to_stderr};
 pub(crate) use output::Output;
 pub use queue::QueueFull;
 pub(crate) use queue::QueueOptions;
@@ -33,47 +33,50 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The way of one reporter's records to its sinks.
+/// Delivers the failures of one reporter to its sinks.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     outputs: Arc<Outputs>,
     queue: Option<Queue>,
     limiter: Option<Limiter>,
-    /// All failures that were seen.
+    /// All failures.
     observed: AtomicU64,
-    /// Failures that were summed up.
+    /// Failures above the rate.
     suppressed: AtomicU64,
     /// Failures that found the queue full.
     dropped: AtomicU64,
+    /// Summaries that found the queue full.
     summaries_dropped: AtomicU64,
     loss_report: LossReport,
 }
 
-/// What a flush did not manage.
+/// Why flushing or reopening the sinks is not complete.
 #[derive(Debug)]
-pub(crate) enum Unflushed {
-    /// Everything: it was called by a sink, which must not be entered again.
-    InSink,
-    /// So many records are still in the queue.
+pub(crate) enum FlushError {
+    /// A sink asked for it. Nothing was done, because a sink must not be called again while it runs.
+    CalledBySink,
+    /// This many records are not written yet.
     InFlight(u64),
-    /// A sink answered with an error.
+    /// The sink of this name returned an error.
     Sink(String, io::Error),
 }
 
 impl Delivery {
     pub(crate) fn new(outputs: Vec<Output>, queue: Option<QueueOptions>, rate: Option<Rate>) -> Self {
         let outputs = Arc::new(Outputs { outputs, counters: Counters::default() });
-        let started = queue.and_then(|options| match Queue::start(options, Arc::clone(&outputs)) {
+        let queue = queue.and_then(|options| match Queue::start(options, Arc::clone(&outputs)) {
             Ok(queue) => Some(queue),
+            // No record may be lost for lack of a worker: the threads that close spans write them.
             Err(error) => {
                 log_to_stderr(format_args!(
-                    "the queue's worker cannot be started, so delivery is synchronous: {error}"
+                    "DISPATCH_FAILURE_DELIVERY: the worker for `queued` cannot be started, so delivery is `sync`: \
+                     {error}"
                 ));
                 None
             }
         });
         Self {
-            queue: started,
+            queue,
             outputs,
             limiter: rate.map(Limiter::new),
             observed: AtomicU64::new(0),
@@ -88,87 +91,94 @@ impl Delivery {
         &self.outputs.counters
     }
 
-    /// Takes a failure on its way, and gives back memory for another.
+    /// Delivers a failure. Returns memory for another one, if there is any to reuse.
     pub(crate) fn deliver(&self, failure: Box<Failure>) -> Option<Box<Failure>> {
         self.observed.fetch_add(1, Relaxed);
+        // A sink that is called again while it runs could wait for its own lock.
         if reentry::is_delivering() {
             let reason = "a dispatch failed inside a sink";
-            self.outputs.outputs.iter().for_each(|output| output.lose(&failure, Fault::Reentered, reason));
+            let outputs = self.outputs.outputs.iter();
+            outputs.for_each(|output| output.count_lost(&failure, Fault::Reentered, reason));
             return Some(failure);
         }
         if let Some(limiter) = &self.limiter {
             let decision = limiter.admit(&failure, Instant::now());
-            decision.due.into_iter().for_each(|summary| _ = self.pass(summary, None));
+            decision.due.into_iter().for_each(|summary| _ = self.write_or_queue(summary, None));
             if decision.is_suppressed {
                 self.suppressed.fetch_add(1, Relaxed);
                 return Some(failure);
             }
         }
-        self.pass(failure, None)
+        self.write_or_queue(failure, None)
     }
 
-    /// Hands a failure on. Where it may wait for room in the queue until a deadline alone, and there
-    /// was none, it goes back to the failures that are summed up.
-    fn pass(&self, failure: Box<Failure>, deadline: Option<Instant>) -> Option<Box<Failure>> {
+    /// Writes a failure to all sinks, or adds it to the queue and waits for room until the deadline at most.
+    ///
+    /// A failure that finds no room until the deadline is a summary, as only summaries have a deadline. The limiter
+    /// takes it back.
+    fn write_or_queue(&self, failure: Box<Failure>, deadline: Option<Instant>) -> Option<Box<Failure>> {
         let Some(queue) = &self.queue else {
             self.outputs.write(&failure);
             return Some(failure);
         };
         match queue.push(failure, deadline) {
             Pushed::Accepted(spare) => spare,
-            Pushed::Late(summary) => {
-                self.limiter.as_ref().into_iter().for_each(|limiter| limiter.give_back(&summary));
+            Pushed::TimedOut(summary) => {
+                self.limiter.as_ref().into_iter().for_each(|limiter| limiter.restore(&summary));
                 Some(summary)
             }
             Pushed::Full(failure) => {
                 let is_summary = failure.suppressed().is_some();
                 let count = if is_summary { &self.summaries_dropped } else { &self.dropped };
                 count.fetch_add(1, Relaxed);
-                self.loss_report.lost("the queue", "it is full (DISPATCH_FAILURE_QUEUE_FULL=drop)");
+                self.loss_report.note_loss("the queue", "it is full (DISPATCH_FAILURE_QUEUE_FULL=drop)");
                 Some(failure)
             }
         }
     }
 
-    /// Hands on what is summed up, waits until all that was accepted before is written, and flushes
-    /// every sink. The sinks are flushed even where the time was not enough.
-    pub(crate) fn flush(&self, timeout: Duration) -> Vec<Unflushed> {
+    /// Delivers the summaries, waits until every failure so far is written, and flushes every sink.
+    ///
+    /// Past the timeout, it flushes the sinks too: what they have written should stay.
+    pub(crate) fn flush(&self, timeout: Duration) -> Vec<FlushError> {
         if reentry::is_delivering() {
-            return vec![Unflushed::InSink];
+            return vec![FlushError::CalledBySink];
         }
+        // A timeout beyond the end of time is no deadline.
         let deadline = Instant::now().checked_add(timeout);
-        self.pass_summaries(deadline);
-        let in_flight = self.queue.as_ref().map_or(0, |queue| queue.wait(deadline));
-        let waiting = (in_flight > 0).then_some(Unflushed::InFlight(in_flight));
-        let sinks = self.outputs.outputs.iter();
-        let failed =
-            sinks.filter_map(|output| Some(Unflushed::Sink(output.name().to_owned(), output.flush().err()?)));
-        waiting.into_iter().chain(failed).collect()
+        self.deliver_summaries(deadline);
+        let in_flight = self.queue.as_ref().map_or(0, |queue| queue.wait_until_written(deadline));
+        let late = (in_flight > 0).then_some(FlushError::InFlight(in_flight));
+        let outputs = self.outputs.outputs.iter();
+        let failed = outputs
+            .filter_map(|output| Some(FlushError::Sink(output.name().to_owned(), output.flush().err()?)));
+        late.into_iter().chain(failed).collect()
     }
 
-    fn pass_summaries(&self, deadline: Option<Instant>) {
-        let due = self.limiter.as_ref().map(Limiter::take).unwrap_or_default();
-        due.into_iter().for_each(|summary| _ = self.pass(summary, deadline));
+    fn deliver_summaries(&self, deadline: Option<Instant>) {
+        let due = self.limiter.as_ref().map(Limiter::take_summaries).unwrap_or_default();
+        due.into_iter().for_each(|summary| _ = self.write_or_queue(summary, deadline));
     }
 
-    /// Opens what sinks hold open anew.
-    pub(crate) fn reopen(&self) -> Vec<Unflushed> {
+    /// Lets every sink reopen its file or connection.
+    pub(crate) fn reopen(&self) -> Vec<FlushError> {
         if reentry::is_delivering() {
-            return vec![Unflushed::InSink];
+            return vec![FlushError::CalledBySink];
         }
-        let sinks = self.outputs.outputs.iter();
-        sinks
-            .filter_map(|output| Some(Unflushed::Sink(output.name().to_owned(), output.reopen().err()?)))
+        let outputs = self.outputs.outputs.iter();
+        outputs
+            .filter_map(|output| Some(FlushError::Sink(output.name().to_owned(), output.reopen().err()?)))
             .collect()
     }
 
-    /// Speaks of losses that were not spoken of.
-    pub(crate) fn conclude(&self) {
-        self.outputs.outputs.iter().for_each(Output::conclude);
-        self.loss_report.conclude("the queue");
+    /// Reports the total of each sink's losses, if some were not reported.
+    pub(crate) fn report_total_losses(&self) {
+        self.outputs.outputs.iter().for_each(Output::report_total_loss);
+        self.loss_report.report_total("the queue");
     }
 
-    pub(crate) fn stats(&self, stats: &mut Stats) {
+    /// Fills in the counters of the sinks, and the reporter's own.
+    pub(crate) fn fill_stats(&self, stats: &mut Stats) {
         let counters = self.counters();
         stats.cut_fields = counters.cut_fields();
         stats.formatting_faults = counters.formatting_faults();
@@ -177,7 +187,7 @@ impl Delivery {
         let dropped = self.dropped.load(Relaxed);
         let summaries_dropped = self.summaries_dropped.load(Relaxed);
         stats.sinks = self.outputs.outputs.iter().map(Output::stats).collect();
-        // Read last, so that nothing has become of a failure that is not yet observed.
+        // Loaded last, so that no failure counts as delivered or lost before it counts as observed.
         let observed = self.observed.load(Relaxed);
         for sink in &mut stats.sinks {
             (sink.observed, sink.suppressed, sink.dropped) = (observed, suppressed, dropped);
@@ -190,12 +200,13 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        // No failure comes any more that could bring the last summaries with it.
+        // No further failure comes that could bring the last summaries with it.
         if !reentry::is_delivering() {
-            self.pass_summaries(Some(Instant::now()));
-            let lost = self.limiter.as_ref().map(Limiter::take).unwrap_or_default();
-            lost.iter().for_each(|_| self.loss_report.lost("the queue", "it is full at the end"));
+            // The deadline is now: dropping the layer must not wait for room in the queue.
+            self.deliver_summaries(Some(Instant::now()));
+            let lost = self.limiter.as_ref().map(Limiter::take_summaries).unwrap_or_default();
+            lost.iter().for_each(|_| self.loss_report.note_loss("the queue", "it was full at the end"));
         }
-        self.loss_report.conclude("the queue");
+        self.loss_report.report_total("the queue");
     }
 }

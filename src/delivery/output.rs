@@ -1,4 +1,4 @@
-//! One sink with the look of its records, and what became of them.
+//! One sink, with the format and language of its records and its counters.
 
 use super::loss_report::LossReport;
 use crate::{
@@ -18,6 +18,7 @@ use std::{
     },
 };
 
+/// Writes records to one sink, and counts each as delivered or lost.
 pub(crate) struct Output {
     name: String,
     sink: Box<dyn Sink>,
@@ -49,92 +50,100 @@ impl Output {
         &self.name
     }
 
-    /// Hands one record to the sink.
+    /// Writes one record to the sink.
     pub(super) fn write(&self, failure: &Failure, counters: &Counters) {
-        let _guard = reentry::delivering();
+        // A dispatch that fails inside the sink must not reach the sinks again: that would never end.
+        let _guard = reentry::enter_delivery();
         let record = SinkRecord::new(failure, &self.rendering);
-        match unpanicked(|| self.sink.is_listening().then(|| self.sink.write(&record))) {
-            Some(None) => self.count_unheard(failure),
-            Some(Some(result)) => self.count(failure, result),
-            None => self.lose(failure, Fault::Panicked, "the sink panicked"),
+        match catch_panic(|| self.sink.is_listening().then(|| self.sink.write(&record))) {
+            Some(None) => self.count_not_listening(failure),
+            Some(Some(result)) => self.count_result(failure, result),
+            None => self.count_lost(failure, Fault::Panicked, "the sink panicked"),
         }
-        self.note_fallback(&record, counters);
+        self.count_missing_message(&record, counters);
     }
 
-    /// Hands several records to the sink.
+    /// Writes several records to the sink.
     pub(super) fn write_batch(&self, failures: &[Box<Failure>], counters: &Counters) {
-        let _guard = reentry::delivering();
-        if unpanicked(|| self.sink.is_listening()) == Some(false) {
-            return failures.iter().for_each(|failure| self.count_unheard(failure));
+        let _guard = reentry::enter_delivery();
+        if catch_panic(|| self.sink.is_listening()) == Some(false) {
+            return failures.iter().for_each(|failure| self.count_not_listening(failure));
         }
         let records: Vec<_> =
             failures.iter().map(|failure| SinkRecord::new(failure, &self.rendering)).collect();
+        // The sink reports the outcomes in the order of the records.
         let mut pending = failures.iter();
         let mut outcome = |result| {
             if let Some(failure) = pending.next() {
-                self.count(failure, result);
+                self.count_result(failure, result);
             }
         };
-        let whole = unpanicked(|| self.sink.write_batch(&records, &mut outcome)).is_some();
+        let returned = catch_panic(|| self.sink.write_batch(&records, &mut outcome)).is_some();
+        // A record without an outcome counts as lost: the sink may not have written it.
         for failure in pending {
-            // A sink that says nothing of a record has not written it.
-            let fault = if whole { Fault::Io(io::ErrorKind::Other) } else { Fault::Panicked };
-            self.lose(failure, fault, if whole { "the sink passed it over" } else { "the sink panicked" });
+            if returned {
+                let fault = Fault::Io(io::ErrorKind::Other);
+                self.count_lost(failure, fault, "the sink reported no outcome for the record");
+            } else {
+                self.count_lost(failure, Fault::Panicked, "the sink panicked");
+            }
         }
-        records.iter().for_each(|record| self.note_fallback(record, counters));
+        records.iter().for_each(|record| self.count_missing_message(record, counters));
     }
 
-    fn note_fallback(&self, record: &SinkRecord<'_>, counters: &Counters) {
+    fn count_missing_message(&self, record: &SinkRecord<'_>, counters: &Counters) {
         if record.is_fallback() {
             counters.note_missing_message();
         }
     }
 
-    fn count(&self, failure: &Failure, result: io::Result<()>) {
+    fn count_result(&self, failure: &Failure, result: io::Result<()>) {
         match result {
             Ok(()) if failure.suppressed().is_some() => _ = self.summaries.fetch_add(1, Relaxed),
             Ok(()) => _ = self.delivered.fetch_add(1, Relaxed),
-            Err(error) => self.lose(failure, Fault::Io(error.kind()), &error),
+            Err(error) => self.count_lost(failure, Fault::Io(error.kind()), &error),
         }
     }
 
-    fn count_unheard(&self, failure: &Failure) {
+    fn count_not_listening(&self, failure: &Failure) {
+        // A summary is not part of the sum of observed failures.
         if failure.suppressed().is_none() {
             self.not_listening.fetch_add(1, Relaxed);
         }
     }
 
-    /// Counts a lost record, and speaks of it where it is time to.
-    pub(super) fn lose(&self, failure: &Failure, fault: Fault, reason: impl fmt::Display) {
+    /// Counts a lost record, and reports it on stderr from time to time.
+    pub(super) fn count_lost(&self, failure: &Failure, fault: Fault, reason: impl fmt::Display) {
         if failure.suppressed().is_some() {
             self.summaries_lost.fetch_add(1, Relaxed);
         } else {
             let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
             *failed.entry(fault).or_default() += 1;
         }
-        self.loss_report.lost(&self.place(), reason);
+        self.loss_report.note_loss(&self.title(), reason);
     }
 
     pub(super) fn flush(&self) -> io::Result<()> {
-        let _guard = reentry::delivering();
-        unpanicked(|| self.sink.flush()).unwrap_or_else(|| Err(io::Error::other("the sink panicked")))
+        let _guard = reentry::enter_delivery();
+        catch_panic(|| self.sink.flush()).unwrap_or_else(|| Err(io::Error::other("the sink panicked")))
     }
 
     pub(super) fn reopen(&self) -> io::Result<()> {
-        let _guard = reentry::delivering();
-        unpanicked(|| self.sink.reopen()).unwrap_or_else(|| Err(io::Error::other("the sink panicked")))
+        let _guard = reentry::enter_delivery();
+        catch_panic(|| self.sink.reopen()).unwrap_or_else(|| Err(io::Error::other("the sink panicked")))
     }
 
-    /// Speaks of losses that were not spoken of.
-    pub(super) fn conclude(&self) {
-        self.loss_report.conclude(&self.place());
+    /// Reports the total of lost records, if some losses were not reported.
+    pub(super) fn report_total_loss(&self) {
+        self.loss_report.report_total(&self.title());
     }
 
-    fn place(&self) -> String {
+    /// Returns the name of the sink in a loss report.
+    fn title(&self) -> String {
         format!("the sink `{}`", self.name)
     }
 
-    /// The counts that are this sink's own.
+    /// Returns the counters of this sink alone. [`Delivery`](super::Delivery) adds the counters that all sinks share.
     pub(super) fn stats(&self) -> SinkStats {
         SinkStats {
             name: self.name.clone(),
@@ -148,12 +157,12 @@ impl Output {
     }
 }
 
-/// Runs a sink's code; `None` where it panicked.
-fn unpanicked<R>(run: impl FnOnce() -> R) -> Option<R> {
+/// Runs a sink's code; returns `None` if it panicked, so that a sink's bug harms neither the application nor other sinks.
+fn catch_panic<R>(run: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => Some(result),
         Err(payload) => {
-            // The payload's destructor may panic in turn.
+            // The payload's destructor may panic in turn, and then its own payload is leaked.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(payload))).map_err(std::mem::forget);
             None
         }

@@ -4,7 +4,7 @@ use super::output::Output;
 use crate::{record::failure::Failure, stats::counters::Counters};
 use std::fmt;
 
-/// The sinks, shared with the worker.
+/// The sinks of a reporter, shared with the worker.
 pub(crate) struct Outputs {
     pub(super) outputs: Vec<Output>,
     pub(super) counters: Counters,
@@ -22,7 +22,8 @@ impl Outputs {
 
 impl Drop for Outputs {
     fn drop(&mut self) {
-        self.outputs.iter().for_each(Output::conclude);
+        // The worker may go on after the reporter has reported its losses.
+        self.outputs.iter().for_each(Output::report_total_loss);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Queued delivery: a bounded queue and one worker.
+//! Queued delivery: a bounded queue, and the worker that writes its records.
 
 use super::outputs::Outputs;
 use crate::{
@@ -16,13 +16,22 @@ use std::{
 };
 
 /// What happens to a failure that finds the queue full.
+///
+/// # Example: from text
+///
+/// ```
+/// use tracing_dispatch_failure::QueueFull;
+///
+/// assert_eq!("drop".parse(), Ok(QueueFull::Drop));
+/// assert_eq!(QueueFull::default().to_string(), "block");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum QueueFull {
-    /// The application waits; nothing is lost.
+    /// The application waits until there is room; nothing is lost. This is the default.
     #[default]
     Block,
-    /// The failure is dropped, and counted.
+    /// The failure is dropped and counted; the application never waits.
     Drop,
 }
 
@@ -33,7 +42,10 @@ impl FromStr for QueueFull {
         match text {
             "block" => Ok(Self::Block),
             "drop" => Ok(Self::Drop),
-            _ => Err(ParseError(format!("{} is neither `block` nor `drop`", Quoted(text)))),
+            _ => Err(ParseError(format!(
+                "{} is not a mode for a full queue; expected `block` or `drop`",
+                Quoted(text)
+            ))),
         }
     }
 }
@@ -47,22 +59,26 @@ impl fmt::Display for QueueFull {
     }
 }
 
+/// The settings of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QueueOptions {
     /// The most records.
     pub(crate) capacity: usize,
-    pub(crate) full: QueueFull,
+    pub(crate) when_full: QueueFull,
 }
 
-/// The most bytes of memory that queued records hold, whatever the capacity.
+/// The most bytes that queued records use, whatever the capacity.
 const MAX_BYTES: usize = 64 << 20;
-/// The most records of one batch, which is one write.
-const BATCH: usize = 256;
+/// The most records of one batch, which a sink gets in one call.
+const MAX_BATCH: usize = 256;
+/// The most bytes of written records that are kept for reuse: some thousand records, as many as producers fill while
+/// the worker writes a batch. If none is left, a producer allocates.
+const MAX_SPARE_BYTES: usize = 2 << 20;
 
-/// Records on their way from thread to thread.
+/// Records, boxed so that they move between threads without being copied.
 type Batch = Vec<Box<Failure>>;
 
-/// The producers' end. Dropping it ends the worker once the queue is empty.
+/// The producers' side of the queue. Dropping it ends the worker once the queue is empty.
 #[derive(Debug)]
 pub(super) struct Queue {
     shared: Arc<Shared>,
@@ -72,114 +88,122 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// There is work, or the end has come.
-    work: Condvar,
-    /// There is room.
-    room: Condvar,
-    /// Records were written.
-    progress: Condvar,
+    /// Wakes the worker: there is a record, or the queue is closed.
+    not_empty: Condvar,
+    /// Wakes producers: there is room again.
+    not_full: Condvar,
+    /// Wakes flushes: a batch was written.
+    batch_written: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Box<Failure>>,
-    /// The bytes that the records hold which wait or are being written.
+    /// The bytes of the records that wait or are being written.
     bytes: usize,
-    /// Records written, to be filled again.
+    /// Written records, whose memory producers reuse.
     spare: Batch,
-    /// The bytes that those hold.
+    /// The bytes of the spare records.
     spare_bytes: usize,
     accepted: u64,
-    finished: u64,
+    written: u64,
     worker_sleeps: bool,
-    producers_blocked: usize,
+    blocked_producers: usize,
     is_closed: bool,
 }
 
-/// What became of a record that was pushed.
+/// The result of adding a record to the queue.
 pub(super) enum Pushed {
-    /// It is in the queue; here is memory for another.
+    /// The record is in the queue. In return, the caller may get a spare one.
     Accepted(Option<Box<Failure>>),
+    /// The queue was full, and its mode is [`QueueFull::Drop`].
     Full(Box<Failure>),
-    /// There was no room until the deadline.
-    Late(Box<Failure>),
+    /// The queue was full until the deadline.
+    TimedOut(Box<Failure>),
 }
 
 impl Queue {
+    /// Starts the worker.
     pub(super) fn start(options: QueueOptions, outputs: Arc<Outputs>) -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         thread::Builder::new().name("dispatch-failure".to_owned()).spawn({
             let shared = Arc::clone(&shared);
-            move || work(&shared, &outputs)
+            move || run_worker(&shared, &outputs)
         })?;
         Ok(Self { shared, options })
     }
 
-    /// Adds a record. Where the queue blocks, it waits for room, at the longest until the deadline.
-    /// Never called by the worker, which would wait for itself.
+    /// Adds a record. If the queue blocks, it waits for room, until the deadline at most.
+    ///
+    /// The worker must not call it, because it would wait for itself.
     pub(super) fn push(&self, failure: Box<Failure>, deadline: Option<Instant>) -> Pushed {
         let bytes = failure.capacity();
         let mut state = self.shared.state();
+        // An empty queue accepts any record, because a record above the limit would never find room.
         while state.waiting.len() >= self.options.capacity
             || (state.bytes + bytes > MAX_BYTES && !state.waiting.is_empty())
         {
-            if self.options.full == QueueFull::Drop {
+            if self.options.when_full == QueueFull::Drop {
                 return Pushed::Full(failure);
             }
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
-                return Pushed::Late(failure);
+                return Pushed::TimedOut(failure);
             }
-            state.producers_blocked += 1;
-            state = wait(&self.shared.room, state, deadline);
-            state.producers_blocked -= 1;
+            state.blocked_producers += 1;
+            state = wait_until(&self.shared.not_full, state, deadline);
+            state.blocked_producers -= 1;
         }
         state.waiting.push_back(failure);
         state.bytes += bytes;
         state.accepted += 1;
         let spare = state.spare.pop();
         state.spare_bytes -= spare.as_ref().map_or(0, |failure| failure.capacity());
-        let wake = std::mem::take(&mut state.worker_sleeps);
+        // Waking the worker is a system call, which costs more than the record. A worker that is awake takes the
+        // record without it.
+        let must_wake = std::mem::take(&mut state.worker_sleeps);
         drop(state);
-        if wake {
-            self.shared.work.notify_one();
+        if must_wake {
+            self.shared.not_empty.notify_one();
         }
         Pushed::Accepted(spare)
     }
 
-    /// Waits until all that was accepted so far is written, at the longest until the deadline; returns
-    /// how many records are not. Never called by the worker.
-    pub(super) fn wait(&self, deadline: Option<Instant>) -> u64 {
+    /// Waits until every record accepted so far is written, until the deadline at most. Returns how many are not.
+    ///
+    /// The worker must not call it, because it would wait for itself.
+    pub(super) fn wait_until_written(&self, deadline: Option<Instant>) -> u64 {
         let mut state = self.shared.state();
+        // Records that are accepted from now on do not count: other threads may add some without end.
         let goal = state.accepted;
-        let remaining = |state: &State| goal.saturating_sub(state.finished);
+        let remaining = |state: &State| goal.saturating_sub(state.written);
         while remaining(&state) > 0 && deadline.is_none_or(|deadline| Instant::now() < deadline) {
-            state = wait(&self.shared.progress, state, deadline);
+            state = wait_until(&self.shared.batch_written, state, deadline);
         }
         remaining(&state)
     }
 }
 
-/// Waits for a change, at the longest until the deadline.
-fn wait<'a>(
-    change: &Condvar,
+/// Waits for a notification, until the deadline at most.
+fn wait_until<'a>(
+    condition: &Condvar,
     state: MutexGuard<'a, State>,
     deadline: Option<Instant>,
 ) -> MutexGuard<'a, State> {
     let Some(deadline) = deadline else {
-        return change.wait(state).unwrap_or_else(PoisonError::into_inner);
+        return condition.wait(state).unwrap_or_else(PoisonError::into_inner);
     };
     let left = deadline.saturating_duration_since(Instant::now());
-    change.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
+    condition.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0
 }
 
 impl Drop for Queue {
     fn drop(&mut self) {
         self.shared.state().is_closed = true;
-        self.shared.work.notify_one();
+        self.shared.not_empty.notify_one();
     }
 }
 
-/// Without the records, of which there may be thousands.
+/// Leaves the records out: there may be thousands.
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Queue").finish_non_exhaustive()
@@ -191,57 +215,56 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the next batch, or `None` at the end.
-    fn next_batch(&self, batch: &mut Batch) -> Option<()> {
+    /// Waits for records and takes a batch; `None` if the queue is closed and empty.
+    fn take_batch(&self, batch: &mut Batch) -> Option<()> {
         let mut state = self.state();
         while state.waiting.is_empty() {
             if state.is_closed {
                 return None;
             }
             state.worker_sleeps = true;
-            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.not_empty.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        let count = state.waiting.len().min(BATCH);
+        let count = state.waiting.len().min(MAX_BATCH);
         batch.extend(state.waiting.drain(..count));
-        let blocked = state.producers_blocked > 0;
+        let has_blocked_producers = state.blocked_producers > 0;
         drop(state);
-        if blocked {
-            self.room.notify_all();
+        if has_blocked_producers {
+            self.not_full.notify_all();
         }
         Some(())
     }
 
-    /// Gives a batch's memory back.
-    fn finish(&self, batch: &mut Batch) {
+    /// Counts a written batch, and keeps its records for reuse.
+    fn finish_batch(&self, batch: &mut Batch) {
         let count = batch.len() as u64;
         let bytes: usize = batch.iter().map(|failure| failure.capacity()).sum();
         let mut state = self.state();
-        state.finished += count;
+        state.written += count;
         state.bytes -= bytes;
-        if state.spare_bytes + bytes <= SPARE_BYTES {
+        if state.spare_bytes + bytes <= MAX_SPARE_BYTES {
             state.spare_bytes += bytes;
             state.spare.append(batch);
         }
-        let blocked = state.producers_blocked > 0;
+        let has_blocked_producers = state.blocked_producers > 0;
         drop(state);
+        // The records that are not kept are freed without the lock.
         batch.clear();
-        self.progress.notify_all();
-        if blocked {
-            self.room.notify_all();
+        self.batch_written.notify_all();
+        // The bytes of the batch count until now, so a producer may have waited for them.
+        if has_blocked_producers {
+            self.not_full.notify_all();
         }
     }
 }
 
-/// The most bytes that written records hold for others: some thousand records, as many as producers fill
-/// while a batch is written. Where there is none to fill, a producer asks for memory.
-const SPARE_BYTES: usize = 2 << 20;
-
-/// The worker: what its sinks do is never observed, and never ends it.
-fn work(shared: &Shared, outputs: &Outputs) {
-    let _guard = reentry::delivering();
-    let mut batch = Batch::with_capacity(BATCH);
-    while shared.next_batch(&mut batch).is_some() {
+/// Runs the worker until the queue is closed and empty.
+fn run_worker(shared: &Shared, outputs: &Outputs) {
+    // A dispatch that fails inside a sink must not reach the sinks again: that would never end.
+    let _guard = reentry::enter_delivery();
+    let mut batch = Batch::with_capacity(MAX_BATCH);
+    while shared.take_batch(&mut batch).is_some() {
         outputs.write_batch(&batch);
-        shared.finish(&mut batch);
+        shared.finish_batch(&mut batch);
     }
 }

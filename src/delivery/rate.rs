@@ -1,4 +1,4 @@
-//! Storms: above a rate, failures are summed up instead of written one by one.
+//! The rate limit: above it, failures are summed up instead of written one by one.
 
 use crate::{
     error::{ParseError, Quoted},
@@ -12,15 +12,36 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The most records a second, written `100/s`.
+/// The most records per second, written `100/s`.
 ///
-/// Failures above it are summed up by span and error type; once a second each such group gets one
-/// record that says how many they were.
+/// Failures above it are grouped by span and error type. Once a second, each group gets one summary record with the
+/// number of its failures.
+///
+/// # Example: a rate from text
+///
+/// ```
+/// use tracing_dispatch_failure::Rate;
+///
+/// let rate: Rate = "100/s".parse()?;
+/// assert_eq!(rate.to_string(), "100/s");
+/// assert!("6000/min".parse::<Rate>().is_err());
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate(NonZeroU32);
 
 impl Rate {
-    /// So many records a second.
+    /// Returns a rate of this many records per second.
+    ///
+    /// # Example: a constant
+    ///
+    /// ```
+    /// use std::num::NonZeroU32;
+    /// use tracing_dispatch_failure::Rate;
+    ///
+    /// const RATE: Rate = Rate::per_second(NonZeroU32::new(100).unwrap());
+    /// assert_eq!(RATE.to_string(), "100/s");
+    /// ```
     #[must_use]
     pub const fn per_second(records: NonZeroU32) -> Self {
         Self(records)
@@ -32,7 +53,12 @@ impl FromStr for Rate {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let number = text.strip_suffix("/s").and_then(|number| number.trim().parse().ok());
-        number.map(Self).ok_or_else(|| ParseError(format!("{} is no rate such as `100/s`", Quoted(text))))
+        number.map(Self).ok_or_else(|| {
+            ParseError(format!(
+                "{} is not a rate; expected a whole number of records per second such as `100/s`",
+                Quoted(text)
+            ))
+        })
     }
 }
 
@@ -42,10 +68,11 @@ impl fmt::Display for Rate {
     }
 }
 
-/// How many groups are told apart; further ones share the last.
+/// The most groups. The last one holds all others, so that a storm of different errors cannot use unlimited memory.
 const GROUPS: usize = 64;
 const WINDOW: Duration = Duration::from_secs(1);
 
+/// Decides which failures get a record of their own, and sums up the others.
 pub(super) struct Limiter {
     rate: Rate,
     state: Mutex<State>,
@@ -55,22 +82,23 @@ pub(super) struct Limiter {
 struct State {
     /// When the current second began.
     start: Option<Instant>,
-    passed: u32,
+    /// The number of failures that got a record in this second.
+    admitted: u32,
     groups: Vec<Group>,
 }
 
 /// Failures of one span and error type.
 struct Group {
-    /// The last of them.
+    /// The latest failure, whose values the summary shows.
     failure: Box<Failure>,
     count: u64,
 }
 
-/// What is to be done about a failure.
+/// The limiter's decision about a failure.
 pub(super) struct Decision {
-    /// It gets no record of its own.
+    /// The failure gets no record of its own.
     pub(super) is_suppressed: bool,
-    /// Summaries that are to be written first.
+    /// Summaries of the last second, to be written first.
     pub(super) due: Vec<Box<Failure>>,
 }
 
@@ -79,37 +107,39 @@ impl Limiter {
         Self { rate, state: Mutex::default() }
     }
 
+    /// Admits a failure, or adds it to its group. There is no timer: the next failure brings the summaries with it.
     pub(super) fn admit(&self, failure: &Failure, now: Instant) -> Decision {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have begun a second since `now` was taken, so the difference may be negative.
         let is_over = state.start.is_none_or(|start| now.saturating_duration_since(start) >= WINDOW);
         let mut due = Vec::new();
         if is_over {
-            due = state.summaries();
+            due = state.take_summaries();
             state.start = Some(now);
-            state.passed = 0;
+            state.admitted = 0;
         }
-        let is_suppressed = state.passed >= self.rate.0.get();
+        let is_suppressed = state.admitted >= self.rate.0.get();
         if is_suppressed {
             state.add_to_group(failure, 1);
         } else {
-            state.passed += 1;
+            state.admitted += 1;
         }
         Decision { is_suppressed, due }
     }
 
-    /// Takes a summary back that could not be handed on.
-    pub(super) fn give_back(&self, summary: &Failure) {
+    /// Adds a summary that could not be delivered to its group again, so that its count is not lost.
+    pub(super) fn restore(&self, summary: &Failure) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.add_to_group(summary, summary.suppressed().unwrap_or(1));
     }
 
-    /// Takes the summaries before their time.
-    pub(super) fn take(&self) -> Vec<Box<Failure>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).summaries()
+    /// Takes all summaries, before their second is over.
+    pub(super) fn take_summaries(&self) -> Vec<Box<Failure>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).take_summaries()
     }
 }
 
-/// Without the records.
+/// Leaves the failures out: they hold the application's values.
 impl fmt::Debug for Limiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Limiter").field(&self.rate).finish()
@@ -118,16 +148,16 @@ impl fmt::Debug for Limiter {
 
 impl State {
     fn add_to_group(&mut self, failure: &Failure, count: u64) {
-        let same = |group: &Group| {
+        let is_same = |group: &Group| {
             group.failure.span() == failure.span() && group.failure.error_type() == failure.error_type()
         };
-        let known = self.groups.iter().position(same);
-        let full = self.groups.len() == GROUPS;
-        let place = known.or_else(|| full.then_some(GROUPS - 1)).and_then(|place| self.groups.get_mut(place));
-        match place {
+        let known = self.groups.iter().position(is_same);
+        let is_full = self.groups.len() == GROUPS;
+        let index = known.or_else(|| is_full.then_some(GROUPS - 1));
+        match index.and_then(|index| self.groups.get_mut(index)) {
             Some(group) => {
                 group.count += count;
-                // What is given back is older than what was summed up meanwhile.
+                // A restored summary is older than the failures that came meanwhile.
                 if failure.timestamp() >= group.failure.timestamp() {
                     *group.failure = failure.clone();
                 }
@@ -136,7 +166,7 @@ impl State {
         }
     }
 
-    fn summaries(&mut self) -> Vec<Box<Failure>> {
+    fn take_summaries(&mut self) -> Vec<Box<Failure>> {
         let summary = |Group { mut failure, count }: Group| {
             failure.suppressed = Some(count);
             failure
@@ -151,7 +181,7 @@ mod tests {
     use crate::record::{failure::ProcessInfo, value::Value};
 
     fn failure(span: &'static str, error_type: Option<&str>) -> Failure {
-        let mut failure = Failure::unplaced(ProcessInfo::new(String::new(), None));
+        let mut failure = Failure::without_span(ProcessInfo::new(String::new(), None));
         failure.metadata_mut().span = span.into();
         failure.set_error(None, error_type.map(Value::Str));
         failure
@@ -179,23 +209,23 @@ mod tests {
             summed(&decision.due),
             [("a".into(), Some(2)), ("b".into(), Some(1)), ("a".into(), Some(1))]
         );
-        assert!(limiter.take().is_empty());
+        assert!(limiter.take_summaries().is_empty());
     }
 
     #[test]
-    fn more_groups_than_are_told_apart_lose_no_count() {
+    fn too_many_groups_lose_no_count() {
         let limiter = Limiter::new("1/s".parse().unwrap());
         let start = Instant::now();
         for number in 0..1001 {
             limiter.admit(&failure("a", Some(&number.to_string())), start);
         }
-        let due = limiter.take();
+        let due = limiter.take_summaries();
         assert_eq!(due.len(), GROUPS);
         assert_eq!(due.iter().filter_map(|failure| failure.suppressed()).sum::<u64>(), 1000);
     }
 
     #[test]
-    fn rates_are_per_second() {
+    fn only_rates_per_second_are_accepted() {
         assert_eq!("100/s".parse::<Rate>().unwrap().to_string(), "100/s");
         for wrong in ["", "100", "0/s", "-1/s", "1.5/s", "100/m", "99999999999/s"] {
             assert!(wrong.parse::<Rate>().is_err(), "{wrong}");

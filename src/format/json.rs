@@ -1,4 +1,5 @@
-//! One JSON object a line: the record itself, from which the other formats can be made later.
+//! The format `json`: one JSON object on a line. It contains the whole record, so every other format can be
+//! created from it later.
 
 use crate::{
     locale::LocalizedMessage,
@@ -16,13 +17,16 @@ use crate::{
 };
 use std::{fmt::Write, sync::LazyLock};
 
+/// Appends the JSON object of a failure.
 pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, out: &mut String) {
     out.push_str("{\"schema\":1,\"timestamp\":\"");
     push_time(out, failure.timestamp());
     out.push_str(&EVENT_KEYS);
     push_text(out, &message.text, message.is_plain);
     out.push_str(",\"locale\":");
+    // Language tags and signal names never need escapes.
     push_plain(out, message.locale);
+    // All texts are checked at once, instead of each for itself.
     let is_plain = failure.is_plain();
     push_optional(out, ",\"error\":", failure.error(), is_plain);
     push_optional(out, ",\"error_type\":", failure.error_type(), is_plain);
@@ -37,11 +41,12 @@ pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, out: &mut
     out.push_str(",\"activity_id\":\"");
     push_id(out, failure.activity_id());
     let metadata = failure.metadata();
-    out.push_str(metadata.cache.get(RenderedFormat::Json, |out| push_span(out, metadata)));
+    out.push_str(metadata.cache.get_or_render(RenderedFormat::Json, |out| push_span(out, metadata)));
     if failure.parents().len() > 0 {
         out.push_str(",\"parents\":");
         for (index, parent) in failure.parents().enumerate() {
             out.push(if index == 0 { '[' } else { ',' });
+            // Span names are not among the record's texts, so `is_plain` does not cover them.
             push_text(out, parent, false);
         }
         out.push(']');
@@ -52,20 +57,21 @@ pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, out: &mut
         if !std::mem::take(&mut is_first) {
             out.push(',');
         }
-        out.push_str(name.cache.get(RenderedFormat::Json, |out| {
+        // A key is rendered once for all records of its callsite.
+        out.push_str(name.cache.get_or_render(RenderedFormat::Json, |out| {
             push_text(out, &name.text, false);
             out.push(':');
         }));
         push_value(out, value, |out, text| push_text(out, text, is_plain));
     });
     let process = &failure.process;
-    out.push_str(process.cache.get(RenderedFormat::Json, |out| push_process(out, process)));
+    out.push_str(process.cache.get_or_render(RenderedFormat::Json, |out| push_process(out, process)));
     push_integer(out, failure.pid());
     push_optional(out, ",\"thread\":", failure.thread(), is_plain);
     out.push_str("}\n");
 }
 
-/// What is the same in every record, from behind the timestamp to the message.
+/// The keys between the timestamp and the message, which are the same in every record.
 static EVENT_KEYS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "\",\"level\":\"{}\",\"event\":{{\"id\":{},\"name\":\"{}\",\"provider\":\"{}\",\"channel\":\"{}\",\
@@ -80,7 +86,7 @@ static EVENT_KEYS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What is the same in every record of a callsite, from behind the activity id on.
+/// Appends the part after the activity id that is the same in every record of a callsite.
 fn push_span(out: &mut String, metadata: &SpanMetadata) {
     out.push_str("\",\"span\":{\"name\":");
     push_text(out, &metadata.span, false);
@@ -93,7 +99,8 @@ fn push_span(out: &mut String, metadata: &SpanMetadata) {
     out.push('}');
 }
 
-/// What is the same in every record of a reporter, from behind the fields to the process id.
+/// Appends the part between the fields and the process id that is the same in every record of a reporter. The
+/// id itself may change, by `fork`.
 fn push_process(out: &mut String, process: &ProcessInfo) {
     out.push('}');
     push_optional(out, ",\"app\":", Some(&process.app), false);
@@ -101,6 +108,7 @@ fn push_process(out: &mut String, process: &ProcessInfo) {
     out.push_str(",\"pid\":");
 }
 
+/// Appends a key with a string, if there is one. `key` includes the comma and the colon.
 fn push_optional(out: &mut String, key: &str, text: Option<&str>, is_plain: bool) {
     if let Some(text) = text {
         out.push_str(key);
@@ -116,20 +124,21 @@ fn push_plain(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Appends a string; `is_plain` says that it is known to need no escapes.
+/// Appends a string. If `is_plain`, it is known to need no escapes.
 #[inline]
 fn push_text(out: &mut String, text: &str, is_plain: bool) {
     if is_plain { push_plain(out, text) } else { push_escaped(out, text) }
 }
 
-/// Appends a string; what could deceive a reader of the raw file is escaped as well.
+/// Appends a string with escapes. Besides what JSON requires (RFC 8259, section 7), it escapes characters
+/// that could deceive a reader of the raw file, such as bidirectional controls.
 fn push_escaped(out: &mut String, text: &str) {
     if escape::is_plain(text) {
         return push_plain(out, text);
     }
     out.push('"');
-    for (json_type, special) in escape::runs(text) {
-        out.push_str(json_type);
+    for (plain, special) in escape::plain_runs(text) {
+        out.push_str(plain);
         match special {
             None => {}
             Some('"') => out.push_str("\\\""),
@@ -137,7 +146,7 @@ fn push_escaped(out: &mut String, text: &str) {
             Some('\n') => out.push_str("\\n"),
             Some('\r') => out.push_str("\\r"),
             Some('\t') => out.push_str("\\t"),
-            // All others lie in the basic plane.
+            // All other special characters are in the Basic Multilingual Plane, so four digits are enough.
             Some(c) => _ = write!(out, "\\u{:04x}", u32::from(c)),
         }
     }
@@ -179,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_has_no_number_for_is_text() {
+    fn values_without_a_json_number_are_written_as_text() {
         for (value, expected) in [
             (Value::I128(i128::MIN), "\"-170141183460469231731687303715884105728\""),
             (Value::U128(7), "\"7\""),

@@ -1,4 +1,4 @@
-//! A failure as bytes.
+//! Turns a failure and its message into text: the formats `text`, `pretty` and `json`.
 
 mod json;
 mod pretty;
@@ -16,15 +16,29 @@ use crate::{
 };
 use std::{fmt, str::FromStr};
 
-/// How a record is written.
+/// A layout of a record: how a sink writes it.
+///
+/// The text form, also of `DISPATCH_FAILURE_FORMAT`, is [`name`](Self::name). By default, consoles write
+/// [`Text`](Self::Text) and all other sinks [`Json`](Self::Json). ETW and journald have layouts of their own.
+///
+/// # Example: reading a format from an argument
+///
+/// ```
+/// use tracing_dispatch_failure::Format;
+///
+/// assert_eq!("json".parse(), Ok(Format::Json));
+/// assert!("xml".parse::<Format>().is_err());
+/// assert!(Format::ALL.into_iter().all(|format| format.name().parse() == Ok(format)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// One line for people and `grep`: `timestamp ERROR 4031 DispatchSessionFailed: message …`.
+    /// One line for people and `grep`: `timestamp ERROR 4031 DispatchSessionFailed: message key=value …`.
     Text,
-    /// The event's documentation page, filled with this occurrence.
+    /// The event's documentation page in the reader's language, with the values of this failure. Several
+    /// lines.
     Pretty,
-    /// One JSON object a line.
+    /// One JSON object (RFC 8259) on a line, with the keys that [the manual](crate::manual::record) lists.
     Json,
 }
 
@@ -32,7 +46,7 @@ impl Format {
     /// All formats.
     pub const ALL: [Self; 3] = [Self::Text, Self::Pretty, Self::Json];
 
-    /// The format's name in `DISPATCH_FAILURE_FORMAT`.
+    /// Returns the format's name in `DISPATCH_FAILURE_FORMAT`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,19 +56,35 @@ impl Format {
         }
     }
 
-    /// Appends a record with its final newline, as a sink of this format and these languages writes
-    /// it. `color` adds a terminal's colours to the formats `text` and `pretty`.
+    /// Appends a record with its final newline, as a sink with this format and these languages writes it.
+    ///
+    /// `color` adds ANSI colors (ECMA-48 `SGR` sequences) to [`Text`](Self::Text) and
+    /// [`Pretty`](Self::Pretty). It has no effect on [`Json`](Self::Json).
+    ///
+    /// # Example: one failure in two formats and languages
     ///
     /// ```
-    /// # fn example(failure: &tracing_dispatch_failure::Failure) {
-    /// use tracing_dispatch_failure::{Format, Locales, Messages};
+    /// use tracing_dispatch_failure::{Format, Messages};
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// # drop(tracing::info_span!("dispatch_session", error = "refused"));
+    /// # let failure = &memory.take()[0].failure().clone();
     ///
     /// let mut out = String::new();
-    /// Format::Pretty.write(failure, &Messages::new(&Locales::from_env()), false, &mut out);
-    /// # }
+    /// Format::Text.write(failure, &Messages::new(&"fr-FR".parse()?), false, &mut out);
+    /// Format::Json.write(failure, &Messages::new(&"ja-JP".parse()?), false, &mut out);
+    ///
+    /// let lines: Vec<&str> = out.lines().collect();
+    /// assert!(lines[0].contains("ERROR 4031 DispatchSessionFailed: "), "{out}");
+    /// assert!(lines[1].contains(r#""locale":"ja-JP","error":"refused""#), "{out}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn write(self, failure: &Failure, messages: &Messages, color: bool, out: &mut String) {
-        let rendering = Rendering { format: self, messages: messages.clone(), colour: color };
+        // Cloning the messages is cheap, because clones share the texts.
+        let rendering = Rendering { format: self, messages: messages.clone(), color };
         rendering.write(failure, &messages.localize(failure), out);
     }
 }
@@ -71,28 +101,29 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| {
             let problem = match text {
-                "ecs" => " is not available in this build",
-                _ => " is no format",
+                "ecs" => "is not available in this build",
+                _ => "is not a format",
             };
-            ParseError(format!("{}{problem}; the formats are `text`, `pretty` and `json`", Quoted(text)))
+            ParseError(format!("{} {problem}; expected `text`, `pretty` or `json`", Quoted(text)))
         })
     }
 }
 
-/// How a sink's records look: format, language and colour.
+/// How a sink renders its records: format, languages and color.
 #[derive(Debug, Clone)]
 pub(crate) struct Rendering {
     pub(crate) format: Format,
     pub(crate) messages: Messages,
-    pub(crate) colour: bool,
+    pub(crate) color: bool,
 }
 
 impl Rendering {
-    /// Appends a record with its final newline. `message` is what [Messages::localize] gave for it.
+    /// Appends a record with its final newline. `message` is the result of [`Messages::localize`] for this
+    /// failure.
     pub(crate) fn write(&self, failure: &Failure, message: &LocalizedMessage<'_>, out: &mut String) {
         match self.format {
-            Format::Text => text::write(failure, message, self.colour, out),
-            Format::Pretty => pretty::write(failure, &message.text, &self.messages, self.colour, out),
+            Format::Text => text::write(failure, message, self.color, out),
+            Format::Pretty => pretty::write(failure, &message.text, &self.messages, self.color, out),
             Format::Json => json::write(failure, message, out),
         }
     }

@@ -1,6 +1,6 @@
-//! Colours of a terminal.
+//! Terminal colors.
 
-/// The sequences that colour a terminal, or nothing.
+/// The escape sequences that color a terminal (ECMA-48, *SGR*), or empty strings.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Style {
     pub(super) red: &'static str,
@@ -10,8 +10,9 @@ pub(super) struct Style {
 }
 
 impl Style {
-    pub(super) const fn new(colour: bool) -> Self {
-        if colour {
+    /// Returns the escape sequences, or empty strings without color.
+    pub(super) const fn new(color: bool) -> Self {
+        if color {
             Self { red: "\x1b[31m", bold: "\x1b[1m", dim: "\x1b[2m", reset: "\x1b[0m" }
         } else {
             Self { red: "", bold: "", dim: "", reset: "" }

@@ -1,4 +1,4 @@
-//! One line for people and `grep`.
+//! The format `text`: one line for people and `grep`.
 
 use super::style::Style;
 use crate::{
@@ -17,96 +17,105 @@ use crate::{
 };
 use std::sync::LazyLock;
 
-pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, colour: bool, out: &mut String) {
-    let style = Style::new(colour);
-    let look = if colour { RenderedFormat::ColouredText } else { RenderedFormat::Text };
+/// Appends the line of a failure.
+pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, color: bool, out: &mut String) {
+    let style = Style::new(color);
+    let format = if color { RenderedFormat::ColoredText } else { RenderedFormat::Text };
     out.push_str(style.dim);
     push_time(out, failure.timestamp());
-    out.push_str(if colour { &COLOURED_HEAD } else { &HEAD });
+    // The head ends the color of the time.
+    out.push_str(if color { &COLORED_HEAD } else { &HEAD });
     if message.is_plain {
         out.push_str(&message.text);
     } else {
         escape::push_escaped(out, &message.text);
     }
+    // All texts are checked at once, instead of each for itself.
     let is_plain = failure.is_plain();
     let line = &mut Line { out, style };
     if let Some(error) = failure.error() {
-        line.key(" error=");
+        line.push_key(" error=");
         push_text(line.out, error, is_plain);
     }
     if let Some(error_type) = failure.error_type() {
-        line.key(" error_type=");
+        line.push_key(" error_type=");
         push_text(line.out, error_type, is_plain);
     }
-    line.key(" signal=");
+    line.push_key(" signal=");
     line.out.push_str(failure.signal().name());
     if let Some(suppressed) = failure.suppressed() {
-        line.key(" suppressed=");
+        line.push_key(" suppressed=");
         push_integer(line.out, suppressed);
     }
-    line.key(" duration_ms=");
+    line.push_key(" duration_ms=");
     push_milliseconds(line.out, failure.duration());
     failure.for_each_field(|name, value| {
-        line.out.push_str(name.cache.get(look, |out| push_field_name(out, style, &name.text)));
+        // A key is rendered once for all records of its callsite.
+        line.out.push_str(name.cache.get_or_render(format, |out| push_field_name(out, style, &name.text)));
         push_value(line.out, value, |out, text| push_text(out, text, is_plain));
     });
     let metadata = failure.metadata();
-    line.out.push_str(metadata.cache.get(look, |out| push_span(out, style, metadata)));
+    line.out.push_str(metadata.cache.get_or_render(format, |out| push_span(out, style, metadata)));
     for (index, parent) in failure.parents().enumerate() {
         if index == 0 {
-            line.key(" parents=")
+            line.push_key(" parents=")
         } else {
             line.out.push('/')
         }
         push_word(line.out, parent);
     }
-    line.key(" activity_id=");
+    line.push_key(" activity_id=");
     push_id(line.out, failure.activity_id());
     let process = &failure.process;
-    line.out.push_str(process.cache.get(look, |out| push_process(out, style, process)));
+    line.out.push_str(process.cache.get_or_render(format, |out| push_process(out, style, process)));
     push_integer(line.out, failure.pid());
     if let Some(thread) = failure.thread() {
-        line.word(" thread=", thread);
+        line.push_pair(" thread=", thread);
     }
     line.out.push('\n');
 }
 
-/// What is the same in every record, between the time and the message.
-static HEAD: LazyLock<String> = LazyLock::new(|| head(Style::new(false)));
-static COLOURED_HEAD: LazyLock<String> = LazyLock::new(|| head(Style::new(true)));
+/// The text between the time and the message, which is the same in every record.
+static HEAD: LazyLock<String> = LazyLock::new(|| render_head(Style::new(false)));
+/// The same with color.
+static COLORED_HEAD: LazyLock<String> = LazyLock::new(|| render_head(Style::new(true)));
 
-fn head(Style { red, bold, reset, .. }: Style) -> String {
+/// Returns the text between the time and the message.
+fn render_head(Style { red, bold, reset, .. }: Style) -> String {
     format!("{reset} {red}{}{reset} {bold}{} {}:{reset} ", EVENT.level_name, EVENT.id, EVENT.name)
 }
 
-/// What is the same in every record of a callsite.
+/// Appends the part that is the same in every record of a callsite.
 fn push_span(out: &mut String, style: Style, metadata: &SpanMetadata) {
     let line = &mut Line { out, style };
-    line.word(" span=", &metadata.span);
-    line.word(" target=", &metadata.target);
+    line.push_pair(" span=", &metadata.span);
+    line.push_pair(" target=", &metadata.target);
     if let Some(file) = &metadata.file {
-        line.word(" file=", file);
+        line.push_pair(" file=", file);
     }
     if let Some(number) = metadata.line {
-        line.key(" line=");
+        line.push_key(" line=");
         push_integer(line.out, number);
     }
 }
 
-/// What is the same in every record of a reporter, up to the process id.
+/// Appends the part that is the same in every record of a reporter, up to the process id. The id itself may
+/// change, by `fork`.
 fn push_process(out: &mut String, style: Style, process: &ProcessInfo) {
     let line = &mut Line { out, style };
-    line.word(" app=", &process.app);
+    line.push_pair(" app=", &process.app);
     if let Some(host) = &process.host {
-        line.word(" host=", host);
+        line.push_pair(" host=", host);
     }
-    line.key(" pid=");
+    line.push_key(" pid=");
 }
 
-/// A field's name as a key.
+/// Appends a field's name as a key.
 fn push_field_name(out: &mut String, style: Style, name: &str) {
     out.push(' ');
     out.push_str(style.dim);
+    // Otherwise, a field `error` could not be told from the record's own key. A name that begins with
+    // `fields.` gets the prefix as well, so that different names stay different.
     if is_own_key(name) || name.starts_with("fields.") {
         push_word(out, &format!("fields.{name}"));
     } else {
@@ -116,7 +125,7 @@ fn push_field_name(out: &mut String, style: Style, name: &str) {
     out.push_str(style.reset);
 }
 
-/// Whether a name is one of the keys of the record itself; a field of such a name is shown as
+/// Returns whether a name is one of the record's own keys. A field with such a name is written as
 /// `fields.<name>`.
 fn is_own_key(name: &str) -> bool {
     matches!(
@@ -139,34 +148,37 @@ fn is_own_key(name: &str) -> bool {
     )
 }
 
+/// A writer of the line's own keys.
 struct Line<'a> {
     out: &'a mut String,
     style: Style,
 }
 
 impl Line<'_> {
-    /// Appends a key of the record itself, given with the blank in front and the `=` behind it.
+    /// Appends one of the record's own keys. `key` includes the space before it and the `=` after it.
     #[inline(always)]
-    fn key(&mut self, key: &'static str) {
-        if self.style.dim.is_empty() { self.out.push_str(key) } else { self.coloured_key(key) }
+    fn push_key(&mut self, key: &'static str) {
+        if self.style.dim.is_empty() { self.out.push_str(key) } else { self.push_colored_key(key) }
     }
 
+    /// Appends a key with color. Most lines have none.
     #[cold]
-    fn coloured_key(&mut self, key: &str) {
+    fn push_colored_key(&mut self, key: &str) {
         self.out.push(' ');
         self.out.push_str(self.style.dim);
         self.out.push_str(key.trim_start());
         self.out.push_str(self.style.reset);
     }
 
-    fn word(&mut self, key: &'static str, text: &str) {
-        self.key(key);
+    /// Appends a key with a value that is not quoted if it is simple.
+    fn push_pair(&mut self, key: &'static str, text: &str) {
+        self.push_key(key);
         push_word(self.out, text);
     }
 }
 
+/// Appends a record's fields as `name=value`, separated by spaces.
 #[cfg(any(windows, test))]
-/// Appends a record's fields as `name=value`, separated by blanks.
 pub(crate) fn push_field_list(out: &mut String, failure: &Failure) {
     for (index, (name, value)) in failure.fields().enumerate() {
         if index > 0 {
@@ -178,8 +190,7 @@ pub(crate) fn push_field_list(out: &mut String, failure: &Failure) {
     }
 }
 
-/// Appends a text in quotes, so that it differs from numbers; `is_plain` says that it is known to need no
-/// escapes.
+/// Appends a text in quotes, so that it differs from a number. If `is_plain`, it is known to need no escapes.
 #[inline]
 fn push_text(out: &mut String, text: &str, is_plain: bool) {
     if !is_plain {
@@ -190,7 +201,7 @@ fn push_text(out: &mut String, text: &str, is_plain: bool) {
     out.push('"');
 }
 
-/// Appends a word, in quotes where it could be taken for something else.
+/// Appends a word, in quotes if it could be mistaken for something else.
 fn push_word(out: &mut String, word: &str) {
     if is_simple(word) {
         out.push_str(word);
@@ -199,15 +210,15 @@ fn push_word(out: &mut String, word: &str) {
     }
 }
 
-/// Whether a word needs no quotes.
+/// Returns whether a word needs no quotes.
 fn is_simple(word: &str) -> bool {
     !word.is_empty()
-        && word.bytes().all(|byte| SIMPLE.get(usize::from(byte)).is_some_and(|is_simple| *is_simple))
+        && word.bytes().all(|byte| IS_SIMPLE.get(usize::from(byte)).is_some_and(|is_simple| *is_simple))
 }
 
-/// The bytes of such a word.
+/// The bytes that may occur in a word without quotes. A table, because every byte of a word is looked up.
 #[expect(clippy::indexing_slicing, reason = "it is evaluated by the compiler")]
-static SIMPLE: [bool; 256] = {
+static IS_SIMPLE: [bool; 256] = {
     let mut simple = [false; 256];
     let mut byte = 0;
     while byte < simple.len() {

@@ -1,11 +1,12 @@
-//! The languages that are compiled in.
+//! The built-in languages.
 
 use super::language::Language;
 use std::sync::{Arc, OnceLock};
 
+/// Declares the built-in languages by their tags, and includes their files.
 macro_rules! built_in {
     ($($tag:literal),* $(,)?) => {
-        /// The compiled-in languages with their files; en-US is the first.
+        /// The built-in languages with their files. en-US is the first.
         static BUILT_IN: [BuiltIn; COUNT] = [$(BuiltIn {
             tag: $tag,
             source: include_str!(concat!("../../locales/", $tag, "/event-4031.ftl")),
@@ -19,41 +20,43 @@ built_in! {
     "es-ES", "it-IT", "pt-BR", "pl-PL", "cs-CZ", "tr-TR", "zh-CN",
 }
 
-/// How many languages are compiled in.
+/// The number of built-in languages.
 const COUNT: usize = 14;
 
+/// A built-in language.
 struct BuiltIn {
     tag: &'static str,
     source: &'static str,
-    /// Compiled at the first use; what is not used costs nothing.
+    /// Parsed at first use, so that an unused language costs no time.
     language: OnceLock<Option<Arc<Language>>>,
 }
 
 impl BuiltIn {
+    /// Returns the parsed language.
     fn language(&self) -> Option<&Arc<Language>> {
-        // A test compiles every file, so nothing is lost with the mistakes here.
+        // A test parses every file, so there are no errors to report here.
         let parse = || Some(Arc::new(Language::parse(&self.tag.parse().ok()?, self.source).ok()?));
         self.language.get_or_init(parse).as_ref()
     }
 }
 
-/// The tags of the compiled-in languages, en-US first.
+/// Returns the tags of the built-in languages, en-US first.
 pub(super) fn tags() -> impl ExactSizeIterator<Item = &'static str> {
     BUILT_IN.iter().map(|built_in| built_in.tag)
 }
 
-/// The compiled-in English.
+/// Returns the built-in English.
 pub(super) fn english() -> Option<&'static Arc<Language>> {
     let [english, ..] = &BUILT_IN;
     english.language()
 }
 
-/// A compiled-in language by its tag.
+/// Returns a built-in language by its tag.
 pub(super) fn find(tag: &str) -> Option<&'static Arc<Language>> {
     BUILT_IN.iter().find(|built_in| built_in.tag == tag)?.language()
 }
 
-/// The tag of the language behind every chain.
+/// The tag of the language that ends every fallback chain.
 pub(super) const ENGLISH: &str = "en-US";
 
 #[cfg(test)]
@@ -67,9 +70,9 @@ mod tests {
         for built_in in &BUILT_IN {
             let language = Language::parse(&built_in.tag.parse().unwrap(), built_in.source).unwrap();
             assert_eq!(&**language.tag(), built_in.tag);
-            assert_eq!(language.remarks(), [], "{}", built_in.tag);
+            assert_eq!(language.warnings(), [], "{}", built_in.tag);
             for text in Text::ALL {
-                assert!(language.has(*text), "{} lacks {}", built_in.tag, text.id());
+                assert!(language.has_text(*text), "{} lacks {}", built_in.tag, text.id());
             }
         }
     }

@@ -1,43 +1,59 @@
-//! Which languages the environment asks for.
+//! The languages that the environment requests.
 
 use super::locales::Locales;
 use unic_langid::LanguageIdentifier;
 
-/// The languages of a person at a console, best first: `LC_ALL`, `LC_MESSAGES` or `LANG`, with
-/// gettext's rules for `LANGUAGE` (GNU gettext manual, section 2.3), else the user interface's on
-/// Windows and macOS.
-pub(crate) fn languages(get: impl Fn(&str) -> Option<String>) -> Vec<LanguageIdentifier> {
-    let set = |name: &str| get(name).filter(|value| !value.is_empty());
-    let Some(effective) = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(set) else {
-        return user_interface();
+/// Returns the languages of the person at the console, the best first.
+///
+/// They come from `LC_ALL`, `LC_MESSAGES` or `LANG`, and from `LANGUAGE` by gettext's rules (GNU gettext
+/// manual, section 2.3). If none is set, Windows and macOS provide the languages of the user interface.
+pub(crate) fn preferred_languages(get: impl Fn(&str) -> Option<String>) -> Vec<LanguageIdentifier> {
+    // POSIX treats an empty variable as unset.
+    let non_empty = |name: &str| get(name).filter(|value| !value.is_empty());
+    let Some(effective) = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(non_empty) else {
+        return user_interface_languages();
     };
-    // "C" means English, whatever LANGUAGE says; "C.UTF-8" is only an encoding.
+    // `C` means English, and `LANGUAGE` is ignored then. `C.UTF-8` only selects an encoding.
     if matches!(effective.as_str(), "C" | "POSIX") {
         return Vec::new();
     }
-    let language = set("LANGUAGE").unwrap_or_default();
+    // A list of languages without codesets, such as `pl:cs`.
+    let language = non_empty("LANGUAGE").unwrap_or_default();
     let own = Some(effective.as_str()).filter(|name| !name.starts_with("C."));
-    language.split(':').chain(own).filter_map(parse).collect()
+    language.split(':').chain(own).filter_map(parse_posix_locale).collect()
 }
 
 impl Locales {
-    /// The languages of whoever looks at the console, by the process's environment: `LC_ALL`,
-    /// `LC_MESSAGES`, `LANG` and `LANGUAGE` with gettext's rules, else the user interface's on Windows
-    /// and macOS. Nothing is wanted, and so English written, where they say `C`.
+    /// Returns the languages of the person at the console, from the process's environment.
+    ///
+    /// The first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set (POSIX) counts, and the list `LANGUAGE`
+    /// precedes it (gettext). If it is `C` or `POSIX`, the result is empty, which means English. If none is
+    /// set, it is the languages of the user interface on Windows and macOS, and empty elsewhere.
+    ///
+    /// # Example: the page of the event for the person at the console
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Locales, Messages, explain};
+    ///
+    /// let page = explain(&Messages::new(&Locales::from_env()), false);
+    /// assert!(page.starts_with("4031 - DispatchSessionFailed"));
+    /// ```
     #[must_use]
     pub fn from_env() -> Self {
-        Self(languages(|name| std::env::var(name).ok()))
+        Self(preferred_languages(|name| std::env::var(name).ok()))
     }
 }
 
-/// Reads a name such as `sr_RS.UTF-8@latin`; `None` for what is no language.
-fn parse(name: &str) -> Option<LanguageIdentifier> {
+/// Reads a POSIX locale name such as `sr_RS.UTF-8@latin`: language, territory, codeset and modifier. Returns
+/// `None` if it is not a language.
+fn parse_posix_locale(name: &str) -> Option<LanguageIdentifier> {
     let (name, modifier) = name.split_once('@').unwrap_or((name, ""));
     let (name, _codeset) = name.split_once('.').unwrap_or((name, ""));
     if matches!(name, "" | "C" | "POSIX") {
         return None;
     }
     let mut tag: LanguageIdentifier = name.parse().ok()?;
+    // Other modifiers, such as `@euro`, do not change the language.
     let script = match modifier {
         "latin" => "Latn",
         "cyrillic" => "Cyrl",
@@ -48,13 +64,15 @@ fn parse(name: &str) -> Option<LanguageIdentifier> {
     Some(tag)
 }
 
+/// Returns the languages of the user interface, the best first.
 #[cfg(any(windows, target_vendor = "apple"))]
-fn user_interface() -> Vec<LanguageIdentifier> {
+fn user_interface_languages() -> Vec<LanguageIdentifier> {
     sys_locale::get_locales().filter_map(|tag| super::locales::parse_tag(&tag).ok()).collect()
 }
 
+/// Returns nothing: other systems have only the variables.
 #[cfg(not(any(windows, target_vendor = "apple")))]
-fn user_interface() -> Vec<LanguageIdentifier> {
+fn user_interface_languages() -> Vec<LanguageIdentifier> {
     Vec::new()
 }
 
@@ -65,11 +83,11 @@ mod tests {
     fn asked(vars: &[(&str, &str)]) -> String {
         let get =
             |name: &str| vars.iter().find(|(var, _)| *var == name).map(|(_, value)| (*value).to_owned());
-        languages(get).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        preferred_languages(get).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
-    fn gettext_s_rules_hold() {
+    fn locale_variables_follow_the_rules_of_gettext() {
         for (vars, expected) in [
             (&[("LANG", "ja_JP.UTF-8")][..], "ja-JP"),
             (&[("LC_ALL", "C"), ("LANG", "ja_JP.UTF-8")], ""),

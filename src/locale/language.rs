@@ -1,9 +1,9 @@
-//! The texts of one Fluent file.
+//! One language: the texts of a Fluent file, compiled.
 
 use super::{
     Text,
-    gate::{self, OverlayProblem},
     pattern::Pattern,
+    precheck::{self, OverlayProblem},
 };
 use crate::record::failure::Failure;
 use fluent::{FluentResource, concurrent::FluentBundle};
@@ -11,20 +11,22 @@ use fluent_syntax::ast::Entry;
 use std::{fmt, sync::Arc};
 use unic_langid::LanguageIdentifier;
 
-/// One file's texts, ready to write.
+/// The texts of one Fluent file, ready to write.
 pub(crate) struct Language {
-    /// The language's tag, as its folder has it.
+    /// The language's tag.
     tag: Arc<str>,
+    /// The compiled texts, in the order of [`Text::ALL`].
     patterns: Vec<Option<Pattern>>,
+    /// Fluent's own representation, only if a text has selectors or references.
     bundle: Option<FluentBundle<FluentResource>>,
-    /// What is odd about the file, but no mistake.
-    remarks: Vec<OverlayProblem>,
+    /// Texts that are never shown.
+    warnings: Vec<OverlayProblem>,
 }
 
 impl Language {
-    /// Reads a file's text; all mistakes are found, not the first alone.
+    /// Parses a file. An error contains all problems, not only the first one.
     pub(super) fn parse(identifier: &LanguageIdentifier, source: &str) -> Result<Self, Vec<OverlayProblem>> {
-        gate::check(source).map_err(|mistake| vec![mistake])?;
+        precheck::check(source).map_err(|problem| vec![problem])?;
         let resource = FluentResource::try_new(source.to_owned()).map_err(|(_, errors)| {
             errors
                 .iter()
@@ -35,55 +37,64 @@ impl Language {
             tag: identifier.to_string().into(),
             patterns: Text::ALL.iter().map(|_| None).collect(),
             bundle: None,
-            remarks: Vec::new(),
+            warnings: Vec::new(),
         };
-        let mut mistakes = Vec::new();
+        let mut problems = Vec::new();
         for entry in resource.entries() {
             let Entry::Message(message) = entry else { continue };
             let name = message.id.name;
-            let at = name.as_ptr().addr().saturating_sub(resource.source().as_ptr().addr());
-            let mut mistake = |at: usize, text: String| mistakes.push(OverlayProblem::new(at, text));
+            // Fluent keeps no positions, but the name is a slice of the source.
+            let offset = name.as_ptr().addr().saturating_sub(resource.source().as_ptr().addr());
+            let mut add_problem =
+                |offset: usize, text: String| problems.push(OverlayProblem::new(offset, text));
             let Some(value) = &message.value else {
-                mistake(at, format!("the message `{name}` has no text"));
+                add_problem(offset, format!("the message `{name}` has no text"));
                 continue;
             };
             let Some(slot) = Text::ALL.iter().position(|text| text.id() == name) else {
-                let text = format!("no text of this program is called `{name}`");
-                language.remarks.push(OverlayProblem::new(at, text));
+                let text = format!("`{name}` is not a text of event 4031, so it is never shown");
+                language.warnings.push(OverlayProblem::new(offset, text));
                 continue;
             };
             if !message.attributes.is_empty() {
-                mistake(at, format!("the message `{name}` has attributes, which nothing shows"));
+                add_problem(
+                    offset,
+                    format!("the message `{name}` has attributes, which are never shown; remove them"),
+                );
             }
             match Pattern::compile(value, &resource) {
                 Ok(pattern) => match language.patterns.get_mut(slot) {
-                    Some(Some(_)) => mistake(at, format!("the message `{name}` stands here a second time")),
+                    Some(Some(_)) => {
+                        add_problem(offset, format!("the message `{name}` is already defined in this file"))
+                    }
                     Some(free) => {
-                        // Nobody would ever see such a text, so its writer had better know.
+                        // All texts but `message` are written without a record, so such a text would never be
+                        // shown.
                         if let Some(variable) =
                             pattern.variables().next().filter(|_| name != Text::Message.id())
                         {
                             let text = format!(
-                                "`{name}` is shown without a record, so it has no `${variable}` and never appears"
+                                "`{name}` uses `${variable}`, but only `message` can use variables, so it is never shown"
                             );
-                            language.remarks.push(OverlayProblem::new(at, text));
+                            language.warnings.push(OverlayProblem::new(offset, text));
                         }
                         *free = Some(pattern);
                     }
                     None => {}
                 },
-                Err(found) => mistake(
-                    if found.at == usize::MAX { at } else { found.at },
+                Err(found) => add_problem(
+                    if found.offset == usize::MAX { offset } else { found.offset },
                     format!("in the message `{name}`: {}", found.text),
                 ),
             }
         }
-        if !mistakes.is_empty() {
-            return Err(mistakes);
+        if !problems.is_empty() {
+            return Err(problems);
         }
         if language.patterns.iter().flatten().any(Pattern::needs_fluent) {
             let mut bundle = FluentBundle::new_concurrent(vec![identifier.clone()]);
-            // The marks would be control characters in a log, and no language here mixes directions.
+            // Fluent would enclose variables in U+2068 and U+2069, which a log should not contain. They
+            // matter only for texts of mixed direction.
             bundle.set_use_isolating(false);
             bundle.add_resource_overriding(resource);
             language.bundle = Some(bundle);
@@ -91,28 +102,30 @@ impl Language {
         Ok(language)
     }
 
+    /// Returns the language's tag.
     pub(crate) fn tag(&self) -> &Arc<str> {
         &self.tag
     }
 
-    /// What is odd about the file, most likely misspelt.
-    pub(crate) fn remarks(&self) -> &[OverlayProblem] {
-        &self.remarks
+    /// Returns warnings about texts that are never shown, most likely because a name is misspelt.
+    pub(crate) fn warnings(&self) -> &[OverlayProblem] {
+        &self.warnings
     }
 
-    /// Whether the file has this text.
-    pub(crate) fn has(&self, text: Text) -> bool {
+    /// Returns whether the file has a text.
+    pub(crate) fn has_text(&self, text: Text) -> bool {
         self.patterns.get(text as usize).is_some_and(Option::is_some)
     }
 
-    /// Appends a text; `false`, with nothing appended, where the file does not have it or the record
-    /// lacks one of its variables.
+    /// Appends a text. Returns `false`, with nothing appended, if the file lacks the text or the record lacks
+    /// a variable.
     pub(super) fn write(&self, text: Text, failure: Option<&Failure>, out: &mut String) -> bool {
         let pattern = self.patterns.get(text as usize).and_then(Option::as_ref);
         pattern.is_some_and(|pattern| pattern.write(text.id(), self.bundle.as_ref(), failure, out))
     }
 }
 
+/// Only the tag: the texts are long.
 impl fmt::Debug for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Language").field(&self.tag).finish()
@@ -126,14 +139,14 @@ mod tests {
     fn mistakes(source: &str) -> Vec<String> {
         let result = Language::parse(&"en-US".parse().unwrap(), source);
         let positioned = |mistake: OverlayProblem| {
-            let (line, column) = gate::position(source, mistake.at);
+            let (line, column) = precheck::position(source, mistake.offset);
             format!("{line}:{column}: {}", mistake.text)
         };
         result.err().unwrap_or_default().into_iter().map(positioned).collect()
     }
 
     #[test]
-    fn a_mistake_has_its_place() {
+    fn a_mistake_has_its_line_and_column() {
         assert!(!mistakes("message = x\ntitle = { $a\n").is_empty());
         assert!(mistakes("\n\n  message = x\n")[0].starts_with("3:1: "));
         assert!(
@@ -144,17 +157,17 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_would_see_is_remarked() {
+    fn texts_that_never_appear_get_a_remark() {
         let source = "mesage = x\ntitle = { $error }\nmessage = { $error } { $of_a_field }\n-term = y\n";
         let language = Language::parse(&"en-US".parse().unwrap(), source).unwrap();
         let texts: Vec<_> =
-            language.remarks().iter().map(|remark| (remark.at, remark.text.as_str())).collect();
-        let title = "`title` is shown without a record, so it has no `$error` and never appears";
-        assert_eq!(texts, [(0, "no text of this program is called `mesage`"), (11, title)]);
+            language.warnings().iter().map(|warning| (warning.offset, warning.text.as_str())).collect();
+        let title = "`title` uses `$error`, but only `message` can use variables, so it is never shown";
+        assert_eq!(texts, [(0, "`mesage` is not a text of event 4031, so it is never shown"), (11, title)]);
     }
 
     #[test]
-    fn what_fluent_does_not_survive_is_refused() {
+    fn messages_that_fluent_does_not_survive_are_refused() {
         for hostile in [
             format!("message = {}", "{ $x }".repeat(101)),
             format!("message = {{ 1 ->\n  *[one] {}\n }}\n", "{ $x }".repeat(120)),

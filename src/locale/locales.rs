@@ -1,22 +1,36 @@
-//! A list of languages.
+//! A list of requested languages.
 
 use crate::error::{ParseError, Quoted};
 use std::{fmt, str::FromStr};
 use unic_langid::LanguageIdentifier;
 
-/// The languages that are wanted, best first, written as BCP 47 tags separated by commas:
-/// `ja-JP,en`.
+/// The requested languages, the best first.
 ///
-/// A language that there is not falls through to the next, and at last to English. Extensions and
-/// private parts of a tag do not count.
+/// The text form, also of `DISPATCH_FAILURE_LOCALE`, is a list of language tags (BCP 47, RFC 5646) separated
+/// by commas: `ja-JP,en`. Extensions and private-use parts of a tag are ignored, and `_` is accepted instead
+/// of `-`. If a language is not available, the next one is used, and at last English. The default is the
+/// empty list: English.
+///
+/// # Example: Traditional Chinese, else Japanese
+///
+/// ```
+/// use tracing_dispatch_failure::{Locales, Messages};
+///
+/// let locales: Locales = "zh-Hant-HK, ja".parse()?;
+/// assert_eq!(locales.to_string(), "zh-Hant-HK,ja");
+/// assert_eq!(Messages::new(&locales).locale(), "zh-TW");
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
+///
+/// # Example: well-formed tags and other texts
+///
+/// Whether a language exists is not checked, only the form of its tag.
 ///
 /// ```
 /// use tracing_dispatch_failure::Locales;
 ///
-/// assert_eq!("zh-Hant-HK, ja".parse::<Locales>()?.to_string(), "zh-Hant-HK,ja");
-/// assert!("Japanese".parse::<Locales>().is_ok(), "a well-formed tag, though nobody's");
-/// assert!("ja_JP.UTF-8".parse::<Locales>().is_err());
-/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// assert!("tlh".parse::<Locales>().is_ok());
+/// assert!("ja_JP.UTF-8".parse::<Locales>().is_err(), "a POSIX locale is not a language tag");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Locales(pub(crate) Vec<LanguageIdentifier>);
@@ -51,10 +65,16 @@ impl fmt::Display for Locales {
     }
 }
 
-/// Reads a BCP 47 language tag; extensions and private parts of it do not count.
+/// Reads a language tag (BCP 47) without its extensions and private-use parts.
 pub(crate) fn parse_tag(text: &str) -> Result<LanguageIdentifier, ParseError> {
-    let wrong =
-        || ParseError(format!("{} is not a BCP 47 language tag such as `ja-JP` or `zh-Hant`", Quoted(text)));
+    let wrong = || {
+        ParseError(format!(
+            "{} is not a BCP 47 language tag; expected a tag such as `ja-JP` or `zh-Hant`",
+            Quoted(text)
+        ))
+    };
+    // A subtag of one character, not at the beginning, starts the extensions or the private use (RFC 5646,
+    // section 2.1).
     let mut end = text.len();
     let mut at = 0;
     for part in text.split(['-', '_']) {

@@ -1,4 +1,4 @@
-//! The texts in one chain of languages, ready to write.
+//! The texts in a fallback chain of languages, ready to write.
 
 use super::{
     Text,
@@ -11,138 +11,227 @@ use crate::{
 };
 use std::{borrow::Cow, sync::Arc};
 
-/// The texts of event 4031 in one language, each falling back to the next language of a chain that
-/// ends at the compiled-in English.
+/// The texts of event 4031 in one language, with fallbacks.
+///
+/// If a language lacks a text, the next language of the chain is used, and at last the built-in English. A
+/// clone is cheap: it shares the texts.
+///
+/// # Example: built-in texts in Polish
+///
+/// ```
+/// use tracing_dispatch_failure::{Messages, Text};
+///
+/// let messages = Messages::new(&"pl-PL".parse()?);
+/// let mut title = String::new();
+/// assert_eq!(messages.write(Text::Title, &mut title), "pl-PL");
+/// assert_eq!(title, "4031 - DispatchSessionFailed");
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Messages {
-    /// All but the compiled-in English, which stands behind every chain.
+    /// The languages in the order of preference, without the built-in English that ends every chain.
     chain: Arc<[Arc<Language>]>,
-    /// The texts as they are without a record, each from the first language that has it so.
-    fixed: Arc<[Fixed; COUNT]>,
+    /// The texts that need no record, each from the first language that has it without variables. They are
+    /// resolved once, so that a record only has to copy them.
+    static_texts: Arc<[StaticText; TEXT_COUNT]>,
 }
 
-const COUNT: usize = Text::ALL.len();
+/// The number of texts.
+const TEXT_COUNT: usize = Text::ALL.len();
 
-/// A text that depends on no record.
+/// A text that is the same for all records.
 #[derive(Debug)]
-struct Fixed {
+struct StaticText {
     text: Box<str>,
-    /// The tag of its language.
+    /// The tag of the text's language.
     locale: Arc<str>,
-    /// Whether no format has to escape it.
+    /// Whether no format has to escape the text.
     is_plain: bool,
-    /// Whether no language in front of this one has the text with variables.
-    is_first: bool,
+    /// Whether the text applies to every record, because no earlier language of the chain has it with
+    /// variables.
+    needs_no_record: bool,
 }
 
-/// The message of a record.
+/// The message of a record in the sink's language.
 #[derive(Debug)]
 pub(crate) struct LocalizedMessage<'a> {
-    /// May hold any characters that the fields hold.
+    /// The text. It is not escaped, and may contain any characters of the record's fields.
     pub(crate) text: Cow<'a, str>,
-    /// The tag of its language.
+    /// The tag of the text's language.
     pub(crate) locale: &'a str,
     /// Whether the text is known to need no escapes in any format.
     pub(crate) is_plain: bool,
-    /// Whether a language of the chain had to be passed over, as the record lacks a variable.
+    /// Whether a language of the chain was skipped because the record lacks a variable of its message.
     pub(crate) is_fallback: bool,
 }
 
 impl Drop for LocalizedMessage<'_> {
     fn drop(&mut self) {
         if let Cow::Owned(text) = &mut self.text {
-            buffer::give(std::mem::take(text));
+            buffer::release(std::mem::take(text));
         }
     }
 }
 
-impl Fixed {
-    fn of(text: Text, chain: &[Arc<Language>]) -> Self {
-        let mut is_first = true;
+impl StaticText {
+    /// Takes a text from the first language that has it without variables.
+    fn from_chain(text: Text, chain: &[Arc<Language>]) -> Self {
+        let mut needs_no_record = true;
         let mut out = String::new();
         for language in chain {
             if language.write(text, None, &mut out) {
-                return Self::new(out, language.tag(), is_first);
+                return Self::new(out, language.tag(), needs_no_record);
             }
-            is_first &= !language.has(text);
+            // The language has the text with variables, so for some records it comes first.
+            needs_no_record &= !language.has_text(text);
         }
-        // The English texts have no variables, as a test makes sure.
+        // The built-in English texts have no variables; a test checks that.
         if !built_in::english().is_some_and(|english| english.write(text, None, &mut out)) {
             out.push_str(DISPATCH_SESSION_FAILED.name);
         }
-        Self::new(out, &ENGLISH.into(), is_first)
+        Self::new(out, &ENGLISH.into(), needs_no_record)
     }
 
-    fn new(text: String, locale: &Arc<str>, is_first: bool) -> Self {
-        Self { is_plain: escape::is_plain(&text), text: text.into(), locale: Arc::clone(locale), is_first }
+    fn new(text: String, locale: &Arc<str>, needs_no_record: bool) -> Self {
+        Self {
+            is_plain: escape::is_plain(&text),
+            text: text.into(),
+            locale: Arc::clone(locale),
+            needs_no_record,
+        }
     }
 }
 
 impl Messages {
-    pub(super) fn of(chain: Vec<Arc<Language>>) -> Self {
+    /// Creates the texts for a chain of languages.
+    pub(super) fn from_chain(chain: Vec<Arc<Language>>) -> Self {
         let mut texts = Text::ALL.iter();
-        let fixed = std::array::from_fn(|_| Fixed::of(*texts.next().unwrap_or(&Text::Message), &chain));
-        Self { chain: chain.into(), fixed: Arc::new(fixed) }
+        // `from_fn` is called once for each text, so the fallback is never used.
+        let static_texts =
+            std::array::from_fn(|_| StaticText::from_chain(*texts.next().unwrap_or(&Text::Message), &chain));
+        Self { chain: chain.into(), static_texts: Arc::new(static_texts) }
     }
 
-    /// The tag of the first language.
+    /// Returns the tag of the first language: the best one available for the requested languages.
     #[must_use]
     pub fn locale(&self) -> &str {
         self.chain.first().map_or(ENGLISH, |language| language.tag())
     }
 
-    /// Whether the first language has a text itself, in an overlay or compiled in.
+    /// Returns whether the first language has a text itself, in an overlay or built in, so that no fallback
+    /// is needed.
+    ///
+    /// # Example: texts that an overlay does not translate
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Catalog, Text};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// std::fs::create_dir(folder.path().join("uk"))?;
+    /// std::fs::write(folder.path().join("uk/event-4031.ftl"), "message = Сеанс не передано.\n")?;
+    ///
+    /// let messages = Catalog::load(folder.path())?.messages(&"uk-UA".parse()?);
+    /// assert_eq!(messages.locale(), "uk");
+    /// assert!(messages.has(Text::Message) && !messages.has(Text::Title));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn has(&self, text: Text) -> bool {
+        // An overlay and the built-in texts of the same language are two members of the chain.
         let mut first = self.chain.iter().take_while(|language| &**language.tag() == self.locale());
-        self.locale() == ENGLISH || first.any(|language| language.has(text))
+        self.locale() == ENGLISH || first.any(|language| language.has_text(text))
     }
 
     /// Appends a text that does not depend on a record, and returns the tag of its language.
+    ///
+    /// A language that has the text only with variables is skipped.
+    ///
+    /// # Example: the label of a field in another program
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Messages, Text};
+    ///
+    /// let messages = Messages::new(&"it".parse()?);
+    /// let mut label = String::new();
+    /// let locale = messages.write(Text::ErrorLabel, &mut label);
+    /// assert_eq!((locale, label.as_str()), ("it-IT", "Errore"));
+    /// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+    /// ```
     #[inline]
     pub fn write(&self, text: Text, out: &mut String) -> &str {
-        let fixed = self.fixed(text);
-        out.push_str(&fixed.text);
-        &fixed.locale
+        let static_text = self.static_text(text);
+        out.push_str(&static_text.text);
+        &static_text.locale
     }
 
+    /// Returns a text that needs no record.
     #[inline]
-    fn fixed(&self, text: Text) -> &Fixed {
-        let [first, ..] = &*self.fixed;
-        self.fixed.get(text as usize).unwrap_or(first)
+    fn static_text(&self, text: Text) -> &StaticText {
+        // Every text has an index; the fallback only avoids a panic.
+        let [first, ..] = &*self.static_texts;
+        self.static_texts.get(text as usize).unwrap_or(first)
     }
 
-    /// Appends the message of a record, in which the record's fields stand for the variables, and
-    /// returns the tag of its language. It may hold any characters that the fields hold.
+    /// Appends the message of a record, with the record's values as variables, and returns the tag of its
+    /// language.
+    ///
+    /// If the record lacks a variable, the message of the next language is used. The message is not escaped,
+    /// and may contain any characters of the record's fields; [`Escaped`](crate::Escaped) makes it safe for a
+    /// terminal.
+    ///
+    /// # Example: an overlay that names the worker
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Catalog;
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// # drop(tracing::info_span!("dispatch_session", worker = "w-1", error = "refused"));
+    /// # let failure = memory.take()[0].failure().clone();
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// std::fs::create_dir(folder.path().join("en-US"))?;
+    /// let overlay = "message = { $worker } failed: { $error }\n";
+    /// std::fs::write(folder.path().join("en-US/event-4031.ftl"), overlay)?;
+    ///
+    /// let messages = Catalog::load(folder.path())?.messages(&"en".parse()?);
+    /// let mut message = String::new();
+    /// messages.write_message_of(&failure, &mut message);
+    /// assert_eq!(message, "w-1 failed: refused");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write_message_of(&self, failure: &Failure, out: &mut String) -> &str {
-        let spoken = self.localize(failure);
-        out.push_str(&spoken.text);
-        spoken.locale
+        let message = self.localize(failure);
+        out.push_str(&message.text);
+        message.locale
     }
 
-    /// The message of a record.
+    /// Returns the message of a record. Without variables, it is borrowed from the static texts.
     #[inline]
     pub(crate) fn localize(&self, failure: &Failure) -> LocalizedMessage<'_> {
-        let Fixed { text, locale, is_plain, is_first } = self.fixed(Text::Message);
-        if !is_first {
+        let StaticText { text, locale, is_plain, needs_no_record } = self.static_text(Text::Message);
+        if !needs_no_record {
             return self.localize_with_fields(failure);
         }
         LocalizedMessage { text: Cow::Borrowed(text), locale, is_plain: *is_plain, is_fallback: false }
     }
 
-    /// The message of a record where a language has it with variables.
+    /// Returns the message of a record if at least one language has it with variables.
     fn localize_with_fields(&self, failure: &Failure) -> LocalizedMessage<'_> {
-        let mut out = buffer::take();
+        let mut out = buffer::acquire();
         let mut is_fallback = false;
         for language in self.chain.iter() {
             if language.write(Text::Message, Some(failure), &mut out) {
+                // `is_plain` is false, because the text contains values that were not checked yet.
                 let locale = language.tag();
                 return LocalizedMessage { text: Cow::Owned(out), locale, is_plain: false, is_fallback };
             }
-            is_fallback |= language.has(Text::Message);
+            is_fallback |= language.has_text(Text::Message);
         }
-        buffer::give(out);
-        let Fixed { text, locale, is_plain, .. } = self.fixed(Text::Message);
+        buffer::release(out);
+        let StaticText { text, locale, is_plain, .. } = self.static_text(Text::Message);
         LocalizedMessage { text: Cow::Borrowed(text), locale, is_plain: *is_plain, is_fallback }
     }
 }
@@ -152,14 +241,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn english_stands_behind_every_chain_and_needs_nothing() {
-        let messages = Messages::of(Vec::new());
+    fn english_ends_every_fallback_chain_and_needs_no_record() {
+        let messages = Messages::from_chain(Vec::new());
         assert_eq!(messages.locale(), "en-US");
         for text in Text::ALL {
             let mut out = String::new();
             assert_eq!(messages.write(*text, &mut out), "en-US");
             assert!(!out.is_empty() && out != DISPATCH_SESSION_FAILED.name);
-            assert!(messages.fixed(*text).is_first, "{}", text.id());
+            assert!(messages.static_text(*text).needs_no_record, "{}", text.id());
         }
     }
 }

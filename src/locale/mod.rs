@@ -1,17 +1,18 @@
 //! Languages: which one a sink writes, and its messages.
 //!
-//! `environment` says which languages are wanted, `negotiate` which of those that there are serve
-//! best, `catalog` holds them, `gate` and `pattern` load them, `messages` writes.
+//! `environment` reads which languages are requested, and `negotiate` chooses the best available ones.
+//! `catalog` contains the languages; `precheck`, `language` and `pattern` load them from Fluent files;
+//! `messages` writes.
 
 mod built_in;
 pub(crate) mod catalog;
 pub(crate) mod environment;
-mod gate;
 mod language;
 mod locales;
 mod messages;
 pub(crate) mod negotiate;
 mod pattern;
+mod precheck;
 mod variable;
 
 pub use catalog::Catalog;
@@ -19,12 +20,30 @@ pub use locales::Locales;
 pub(crate) use messages::LocalizedMessage;
 pub use messages::Messages;
 
-/// A message of `locales/<tag>/event-4031.ftl`.
+/// Declares the texts of `locales/<tag>/event-4031.ftl` with their ids.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident = $id:literal,)*) => {
-        /// One of the texts that every language has.
+        /// A text of event 4031 that is translated into every language.
         ///
-        /// Its id in `locales/<tag>/event-4031.ftl` is [`Text::id`].
+        /// Its id in the Fluent file `<tag>/event-4031.ftl` is [`Text::id`].
+        ///
+        /// # Example: the template of an overlay file
+        ///
+        /// ```
+        /// use tracing_dispatch_failure::{Messages, Text};
+        ///
+        /// let english = Messages::new(&"en-US".parse()?);
+        /// let template: String = Text::ALL
+        ///     .iter()
+        ///     .map(|text| {
+        ///         let mut line = format!("# {} = ", text.id());
+        ///         english.write(*text, &mut line);
+        ///         line + "\n"
+        ///     })
+        ///     .collect();
+        /// assert!(template.contains("# message = Session dispatch failed.\n"));
+        /// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Text {
@@ -35,7 +54,7 @@ macro_rules! texts {
             /// All texts, in the order of the file.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// The text's id in the Fluent files.
+            /// Returns the text's id in the Fluent files.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)* }
@@ -45,7 +64,7 @@ macro_rules! texts {
 }
 
 texts! {
-    /// The page's title.
+    /// Title of the page.
     Title = "title",
     /// Heading of the properties.
     PropertiesHeading = "properties-heading",
@@ -53,23 +72,23 @@ texts! {
     IdLabel = "id-label",
     /// Label of the keywords.
     KeywordsLabel = "keywords-label",
-    /// The keyword's display name.
+    /// Name of the keyword.
     KeywordName = "keyword-name",
     /// Label of the level.
     LevelLabel = "level-label",
-    /// The level's display name.
+    /// Name of the level.
     LevelName = "level-name",
     /// Label of the channel.
     ChannelLabel = "channel-label",
-    /// The channel's display name.
+    /// Name of the channel.
     ChannelName = "channel-name",
     /// Heading of the description.
     DescriptionHeading = "description-heading",
-    /// What the event means.
+    /// Description of the event.
     Description = "description",
     /// Heading of the message.
     MessageHeading = "message-heading",
-    /// The message itself.
+    /// The message of a record. It is the only text that can use variables.
     Message = "message",
     /// Heading of the details.
     DetailsHeading = "details-heading",
@@ -89,7 +108,7 @@ texts! {
     SpanLabel = "span-label",
     /// Label of the target.
     TargetLabel = "target-label",
-    /// Label of the place in the source code.
+    /// Label of the source file and line.
     SourceLabel = "source-label",
     /// Label of the enclosing spans.
     ParentsLabel = "parents-label",
@@ -103,6 +122,6 @@ texts! {
     ProcessLabel = "process-label",
     /// Label of the thread.
     ThreadLabel = "thread-label",
-    /// Label of the number of failures that were summed up.
+    /// Label of the number of failures that a summary record stands for.
     SuppressedLabel = "suppressed-label",
 }

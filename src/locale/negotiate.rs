@@ -1,18 +1,18 @@
-//! Which of the languages that there are serves a wanted one.
+//! Language negotiation: the best available languages for the requested ones.
 
 use unic_langid::{LanguageIdentifier, subtags::Script};
 
-/// For each wanted language in turn the best of those available, without repetitions.
+/// Returns the best available language for each requested one, without duplicates.
 ///
-/// The exact tag is best; then the same language in the same script; then the same language, where
-/// it is there in one script only. So `zh-HK` and `zh-Hant` are served by `zh-TW`, `zh-SG` and `zh`
-/// by `zh-CN`, and nobody who reads one script gets the other.
+/// The exact tag is best; then the same language in the same script; then the same language if it is
+/// available in only one script. So `zh-HK` and `zh-Hant` get `zh-TW`, and `zh-SG` and `zh` get `zh-CN`. No
+/// reader gets a script other than the requested one.
 pub(crate) fn negotiate<'a>(
-    wanted: &[LanguageIdentifier],
+    requested: &[LanguageIdentifier],
     available: &'a [LanguageIdentifier],
 ) -> Vec<&'a LanguageIdentifier> {
     let mut chosen: Vec<&LanguageIdentifier> = Vec::new();
-    for found in wanted.iter().filter_map(|wanted| best(wanted, available)) {
+    for found in requested.iter().filter_map(|requested| find_best(requested, available)) {
         if !chosen.contains(&found) {
             chosen.push(found);
         }
@@ -20,22 +20,27 @@ pub(crate) fn negotiate<'a>(
     chosen
 }
 
-fn best<'a>(
-    wanted: &LanguageIdentifier,
+/// Returns the best available language for one requested tag.
+fn find_best<'a>(
+    requested: &LanguageIdentifier,
     available: &'a [LanguageIdentifier],
 ) -> Option<&'a LanguageIdentifier> {
-    let same: Vec<_> = available.iter().filter(|other| other.language == wanted.language).collect();
-    let exact = same.iter().find(|other| **other == wanted);
-    let in_script = || same.iter().find(|other| script(other) == script(wanted));
+    let same_language: Vec<_> =
+        available.iter().filter(|other| other.language == requested.language).collect();
+    let exact = same_language.iter().find(|other| **other == requested);
+    let in_script =
+        || same_language.iter().find(|other| effective_script(other) == effective_script(requested));
+    // A reader of one script may not be able to read another.
     let only_script = || {
-        let first = same.first()?;
-        same.iter().all(|other| script(other) == script(first)).then_some(first)
+        let first = same_language.first()?;
+        same_language.iter().all(|other| effective_script(other) == effective_script(first)).then_some(first)
     };
     exact.or_else(in_script).or_else(only_script).copied()
 }
 
-/// The script of a language that is written in several; `None` where only one is in question.
-fn script(tag: &LanguageIdentifier) -> Option<Script> {
+/// Returns the script of a tag. A tag of Chinese or Serbian without one gets the likely script of its region
+/// (CLDR, *likelySubtags*). For other languages, `None` means the usual script.
+fn effective_script(tag: &LanguageIdentifier) -> Option<Script> {
     let by_default = match (tag.language.as_str(), tag.region.as_ref().map(|region| region.as_str())) {
         ("zh", Some("TW" | "HK" | "MO")) => "Hant",
         ("zh", _) => "Hans",
@@ -55,9 +60,9 @@ mod tests {
 
     const OURS: &str = "en-US ja-JP ru-RU zh-TW fr-FR ko-KR de-DE es-ES it-IT pt-BR pl-PL cs-CZ tr-TR zh-CN";
 
-    fn served(wanted: &str, available: &str) -> String {
+    fn served(requested: &str, available: &str) -> String {
         let available = tags(available);
-        negotiate(&tags(wanted), &available).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        negotiate(&tags(requested), &available).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
     }
 
     #[test]
@@ -74,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_a_list_of_preferences() {
+    fn languages_are_negotiated_in_order_of_preference() {
         assert_eq!(served("fr-CA ja", OURS), "fr-FR ja-JP");
         assert_eq!(served("uk sv pt-PT en-GB en", OURS), "pt-BR en-US");
         assert_eq!(served("uk", OURS), "");

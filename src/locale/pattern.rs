@@ -1,10 +1,10 @@
-//! One message, compiled when its file is loaded.
+//! A Fluent pattern, compiled when its file is loaded.
 //!
-//! Texts and variables become a list of segments, which nothing can go wrong in and which cost a
-//! third of Fluent's own resolver. Selectors and references stay with Fluent; what in them could
-//! panic or explode is refused here.
+//! A pattern of texts and variables becomes a list of segments. Writing it cannot fail, and costs a third of
+//! what Fluent's own resolver needs. Selectors and references are left to Fluent; patterns on which it could
+//! panic, or which could become very long, are rejected here.
 
-use super::{gate::OverlayProblem, variable::Variable};
+use super::{precheck::OverlayProblem, variable::Variable};
 use crate::{
     record::{failure::Failure, value::Value},
     text::number::push_integer,
@@ -13,27 +13,29 @@ use fluent::{FluentArgs, FluentError, FluentResource, FluentValue, concurrent::F
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern as Ast, PatternElement, VariantKey};
 use std::fmt::Write;
 
-/// The most placeables of a message, all variants and references counted: Fluent's own limit, which
-/// its resolver does not survive in every place.
+/// The most placeables of a message, including its variants and references. It is Fluent's own limit, and
+/// Fluent's resolver can panic when a message exceeds it.
 const MAX_PLACEABLES: usize = 100;
-/// The longest text that a message can become, its variables not counted.
-const MAX_TEXT: usize = 64 * 1024;
-/// The longest number; a fraction of more digits overflows in the parser of numbers.
-const MAX_NUMBER: usize = 15;
-/// How deep messages may refer to one another.
-const MAX_REFERENCES: usize = 8;
+/// The most bytes of text that a message can become, without the values of its variables.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+/// The most characters of a number. A longer fraction overflows in Fluent's parser of numbers.
+const MAX_NUMBER_LENGTH: usize = 15;
+/// How deep references may be nested. It also ends cycles.
+const MAX_REFERENCE_DEPTH: usize = 8;
 
-/// Integers up to here are exact as Fluent's numbers.
-const EXACT: u64 = 1 << 53;
+/// The largest integer that is exact as a number in Fluent, which is a double (IEEE 754).
+const MAX_EXACT_INTEGER: u64 = 1 << 53;
 
+/// A compiled pattern.
 #[derive(Debug)]
 pub(super) enum Pattern {
-    /// Texts and variables.
+    /// Only texts and variables.
     Segments(Vec<Segment>),
-    /// Anything else, with its variables.
+    /// Anything else, with the variables that it uses. Fluent writes it.
     Fluent(Vec<Variable>),
 }
 
+/// A part of a simple pattern.
 #[derive(Debug)]
 pub(super) enum Segment {
     Text(Box<str>),
@@ -41,17 +43,26 @@ pub(super) enum Segment {
 }
 
 impl Pattern {
-    /// Compiles a message's pattern, or says why it is not allowed.
+    /// Compiles a message's pattern.
+    ///
+    /// # Errors
+    ///
+    /// Returns the first problem if the pattern is not allowed. An offset of `usize::MAX` means the message
+    /// as a whole.
     pub(super) fn compile(ast: &Ast<&str>, resource: &FluentResource) -> Result<Self, OverlayProblem> {
-        let mut survey = Census { resource, placeables: 0, text: 0, variables: Vec::new(), is_plain: true };
-        survey.pattern(ast, 0)?;
-        if !survey.is_plain {
-            return Ok(Self::Fluent(survey.variables.into_iter().map(Variable::of).collect()));
+        let mut check =
+            PatternCheck { resource, placeables: 0, text: 0, variables: Vec::new(), is_plain: true };
+        check.check_pattern(ast, 0)?;
+        if !check.is_plain {
+            return Ok(Self::Fluent(check.variables.into_iter().map(Variable::from_name).collect()));
         }
+        // Every other expression has set `is_plain` to false above.
         let segments = ast.elements.iter().filter_map(|element| match element {
             PatternElement::TextElement { value } => Some(Segment::Text((*value).into())),
             PatternElement::Placeable { expression: Expression::Inline(inline) } => match inline {
-                InlineExpression::VariableReference { id } => Some(Segment::Variable(Variable::of(id.name))),
+                InlineExpression::VariableReference { id } => {
+                    Some(Segment::Variable(Variable::from_name(id.name)))
+                }
                 InlineExpression::StringLiteral { value } => {
                     Some(Segment::Text(fluent_syntax::unicode::unescape_unicode_to_string(value).into()))
                 }
@@ -62,11 +73,12 @@ impl Pattern {
         Ok(Self::Segments(segments.collect()))
     }
 
+    /// Returns whether Fluent has to write the pattern.
     pub(super) fn needs_fluent(&self) -> bool {
         matches!(self, Self::Fluent(_))
     }
 
-    /// The names of the variables that it wants.
+    /// Returns the names of the variables that the pattern uses.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
         let (segments, variables): (&[Segment], &[Variable]) = match self {
             Self::Segments(segments) => (segments, &[]),
@@ -79,8 +91,7 @@ impl Pattern {
         of_segments.chain(variables.iter().map(Variable::name))
     }
 
-    /// Appends the message; `false`, with nothing appended, where the record lacks one of its
-    /// variables.
+    /// Appends the message. Returns `false`, with nothing appended, if the record lacks one of its variables.
     pub(super) fn write(
         &self,
         id: &str,
@@ -89,16 +100,18 @@ impl Pattern {
         out: &mut String,
     ) -> bool {
         let start = out.len();
-        let whole = match self {
+        // `all` ends at the first variable that the record lacks.
+        let is_complete = match self {
             Self::Segments(segments) => segments.iter().all(|segment| match segment {
                 Segment::Text(text) => {
                     out.push_str(text);
                     true
                 }
                 Segment::Variable(variable) => {
-                    failure.and_then(|failure| variable.of_record(failure)).is_some_and(|value| {
+                    failure.and_then(|failure| variable.value_in(failure)).is_some_and(|value| {
                         match value {
                             Value::Str(text) => out.push_str(text),
+                            // The most common integers, without the cost of `fmt`.
                             Value::U64(number) => push_integer(out, number),
                             Value::I64(number) => push_integer(out, number),
                             value => _ = write!(out, "{value}"),
@@ -108,18 +121,18 @@ impl Pattern {
                 }
             }),
             Self::Fluent(variables) => {
-                bundle.is_some_and(|bundle| resolve(id, variables, bundle, failure, out))
+                bundle.is_some_and(|bundle| write_with_fluent(id, variables, bundle, failure, out))
             }
         };
-        if !whole {
+        if !is_complete {
             out.truncate(start);
         }
-        whole
+        is_complete
     }
 }
 
-/// Lets Fluent write a message.
-fn resolve(
+/// Appends a message with Fluent's resolver. Returns whether it succeeded.
+fn write_with_fluent(
     id: &str,
     variables: &[Variable],
     bundle: &FluentBundle<FluentResource>,
@@ -128,78 +141,87 @@ fn resolve(
 ) -> bool {
     let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else { return false };
     let values =
-        variables.iter().filter_map(|variable| Some((variable.name(), variable.of_record(failure?)?)));
-    let args: FluentArgs<'_> = values.map(|(name, value)| (name, to_fluent(value))).collect();
+        variables.iter().filter_map(|variable| Some((variable.name(), variable.value_in(failure?)?)));
+    let args: FluentArgs<'_> = values.map(|(name, value)| (name, to_fluent_value(value))).collect();
     let mut errors: Vec<FluentError> = Vec::new();
     let written = bundle.write_pattern(out, pattern, Some(&args), &mut errors);
+    // Fluent writes `{$name}` for a missing variable, and reports an error.
     written.is_ok() && errors.is_empty()
 }
 
-/// A value as Fluent knows it: selectors want numbers, but its numbers are floating-point, so
-/// integers that would not be exact are passed as text.
-fn to_fluent(value: Value<'_>) -> FluentValue<'_> {
+/// Converts a value for Fluent. Selectors need numbers, but Fluent's numbers are doubles. So an integer that
+/// would not be exact becomes text, and keeps its digits.
+fn to_fluent_value(value: Value<'_>) -> FluentValue<'_> {
     match value {
-        Value::I64(number) if number.unsigned_abs() <= EXACT => FluentValue::from(number),
-        Value::U64(number) if number <= EXACT => FluentValue::from(number),
+        Value::I64(number) if number.unsigned_abs() <= MAX_EXACT_INTEGER => FluentValue::from(number),
+        Value::U64(number) if number <= MAX_EXACT_INTEGER => FluentValue::from(number),
         Value::F64(number) if number.is_finite() => FluentValue::from(number),
         Value::Str(text) => FluentValue::from(text),
         value => FluentValue::from(value.to_string()),
     }
 }
 
-/// What a pattern holds, counted before anything of it is used.
-struct Census<'a> {
+/// The check of a pattern, before any of it is used. It counts across variants and references.
+struct PatternCheck<'a> {
     resource: &'a FluentResource,
     placeables: usize,
+    /// The bytes of text.
     text: usize,
     variables: Vec<&'a str>,
+    /// Whether the pattern consists only of texts and variables.
     is_plain: bool,
 }
 
-impl<'a> Census<'a> {
-    fn pattern(&mut self, ast: &'a Ast<&'a str>, references: usize) -> Result<(), OverlayProblem> {
+impl<'a> PatternCheck<'a> {
+    /// Checks a pattern. `references` is the number of references that lead to it.
+    fn check_pattern(&mut self, ast: &'a Ast<&'a str>, references: usize) -> Result<(), OverlayProblem> {
         for element in &ast.elements {
             match element {
                 PatternElement::TextElement { value } => self.add_text(value)?,
                 PatternElement::Placeable { expression } => {
                     self.placeables += 1;
                     if self.placeables > MAX_PLACEABLES {
-                        return Err(self.mistake(
+                        return Err(self.problem_at(
                             "",
-                            format!("a message has at most {MAX_PLACEABLES} placeables, references included"),
+                            format!(
+                                "it has more than {MAX_PLACEABLES} placeables, counting those in references"
+                            ),
                         ));
                     }
-                    self.expression(expression, references)?;
+                    self.check_expression(expression, references)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn expression(
+    /// Checks a placeable's expression.
+    fn check_expression(
         &mut self,
         expression: &'a Expression<&'a str>,
         references: usize,
     ) -> Result<(), OverlayProblem> {
         let (selector, variants) = match expression {
-            Expression::Inline(inline) => return self.inline(inline, references),
+            Expression::Inline(inline) => return self.check_inline(inline, references),
             Expression::Select { selector, variants } => (selector, variants),
         };
         self.is_plain = false;
         if !matches!(selector, InlineExpression::VariableReference { .. }) {
-            return Err(self.mistake("", "a selector is a variable: `{ $name -> … }`"));
+            return Err(self.problem_at("", "the selector is not a variable; expected `{ $name -> … }`"));
         }
-        self.inline(selector, references)?;
+        self.check_inline(selector, references)?;
+        // All variants count, because the record decides which one is written.
         for variant in variants {
             if let VariantKey::NumberLiteral { value } = &variant.key {
-                self.number(value)?;
+                self.check_number(value)?;
             }
-            self.pattern(&variant.value, references)?;
+            self.check_pattern(&variant.value, references)?;
         }
         Ok(())
     }
 
-    fn inline(
+    /// Checks an inline expression.
+    fn check_inline(
         &mut self,
         inline: &'a InlineExpression<&'a str>,
         references: usize,
@@ -208,7 +230,7 @@ impl<'a> Census<'a> {
             InlineExpression::StringLiteral { value } => self.add_text(value),
             InlineExpression::NumberLiteral { value } => {
                 self.is_plain = false;
-                self.number(value)
+                self.check_number(value)
             }
             InlineExpression::VariableReference { id } => {
                 if !self.variables.contains(&id.name) {
@@ -217,60 +239,83 @@ impl<'a> Census<'a> {
                 Ok(())
             }
             InlineExpression::MessageReference { id, attribute: None } => {
-                self.reference(id.name, false, references)
+                self.check_reference(id.name, false, references)
             }
             InlineExpression::TermReference { id, attribute: None, arguments: None } => {
-                self.reference(id.name, true, references)
+                self.check_reference(id.name, true, references)
             }
             InlineExpression::MessageReference { id, .. } | InlineExpression::TermReference { id, .. } => {
-                Err(self.mistake(id.name, "attributes and arguments of messages and terms are not available"))
+                Err(self
+                    .problem_at(id.name, "attributes and arguments of messages and terms are not supported"))
             }
             InlineExpression::FunctionReference { id, .. } => {
-                Err(self.mistake(id.name, "functions are not available; a variable is written `{ $name }`"))
+                Err(self.problem_at(id.name, "functions are not supported; write a variable as `{ $name }`"))
             }
             InlineExpression::Placeable { .. } => {
-                Err(self.mistake("", "a placeable in a placeable has no meaning"))
+                Err(self.problem_at("", "a placeable in a placeable is not supported"))
             }
         }
     }
 
-    fn reference(&mut self, name: &'a str, is_term: bool, references: usize) -> Result<(), OverlayProblem> {
+    /// Checks the message or term that a reference inserts.
+    fn check_reference(
+        &mut self,
+        name: &'a str,
+        is_term: bool,
+        references: usize,
+    ) -> Result<(), OverlayProblem> {
         self.is_plain = false;
-        if references >= MAX_REFERENCES {
-            return Err(self.mistake(name, "messages refer to one another too deep, or in a circle"));
+        if references >= MAX_REFERENCE_DEPTH {
+            return Err(self.problem_at(
+                name,
+                format!("references are nested deeper than {MAX_REFERENCE_DEPTH} levels, or form a cycle"),
+            ));
         }
+        // A copy of the reference, so that `self` can be borrowed mutably below.
         let resource: &'a FluentResource = self.resource;
+        // A linear search is enough: files are small, and are loaded once.
         let found = resource.entries().find_map(|entry| match entry {
             Entry::Term(term) if is_term && term.id.name == name => Some(&term.value),
             Entry::Message(message) if !is_term && message.id.name == name => message.value.as_ref(),
             _ => None,
         });
         match found {
-            Some(pattern) => self.pattern(pattern, references + 1),
-            None => Err(self.mistake(name, "this file has no message or term of this name")),
+            Some(pattern) => self.check_pattern(pattern, references + 1),
+            None => {
+                let dash = if is_term { "-" } else { "" };
+                Err(self.problem_at(name, format!("`{dash}{name}` is not defined in this file")))
+            }
         }
     }
 
-    fn number(&self, digits: &'a str) -> Result<(), OverlayProblem> {
-        if digits.len() <= MAX_NUMBER {
+    /// Checks the length of a number.
+    fn check_number(&self, digits: &'a str) -> Result<(), OverlayProblem> {
+        if digits.len() <= MAX_NUMBER_LENGTH {
             return Ok(());
         }
-        Err(self.mistake(digits, format!("a number has at most {MAX_NUMBER} characters")))
+        Err(self.problem_at(
+            digits,
+            format!("the number is too long; at most {MAX_NUMBER_LENGTH} characters are allowed"),
+        ))
     }
 
+    /// Counts a text.
     fn add_text(&mut self, text: &'a str) -> Result<(), OverlayProblem> {
         self.text += text.len();
-        if self.text <= MAX_TEXT {
+        if self.text <= MAX_TEXT_BYTES {
             return Ok(());
         }
-        Err(self
-            .mistake(text, format!("a message has at most {MAX_TEXT} bytes of text, references included")))
+        Err(self.problem_at(
+            text,
+            format!("it has more than {MAX_TEXT_BYTES} bytes of text, counting references"),
+        ))
     }
 
-    /// A mistake at a part of the file's text; `""` stands for the message as a whole.
-    fn mistake(&self, part: &'a str, text: impl Into<String>) -> OverlayProblem {
+    /// Creates a problem at `part`, which is a slice of the file's text. `""` means the message as a whole.
+    fn problem_at(&self, part: &'a str, text: impl Into<String>) -> OverlayProblem {
+        // Fluent's syntax tree consists of slices of the source.
         let start = self.resource.source().as_ptr().addr();
-        let at = if part.is_empty() { usize::MAX } else { part.as_ptr().addr().saturating_sub(start) };
-        OverlayProblem::new(at, text)
+        let offset = if part.is_empty() { usize::MAX } else { part.as_ptr().addr().saturating_sub(start) };
+        OverlayProblem::new(offset, text)
     }
 }

@@ -1,8 +1,8 @@
-//! What a Fluent variable stands for in a record.
+//! The variables that a message can use, and their values in a record.
 
 use crate::record::{failure::Failure, value::Value};
 
-/// What a message can hold of a record.
+/// A variable of a message, resolved by name once, when the file is loaded.
 #[derive(Debug)]
 pub(super) enum Variable {
     Error,
@@ -10,13 +10,13 @@ pub(super) enum Variable {
     Span,
     Target,
     DurationMs,
-    /// The first field that has this name as a variable.
+    /// The first field whose variable has this name.
     Field(Box<str>),
 }
 
 impl Variable {
-    /// The variable of this name: one of the reserved ones, else that of a field.
-    pub(super) fn of(name: &str) -> Self {
+    /// Returns the variable with this name. Reserved names win over fields.
+    pub(super) fn from_name(name: &str) -> Self {
         match name {
             "error" => Self::Error,
             "signal" => Self::Signal,
@@ -27,6 +27,7 @@ impl Variable {
         }
     }
 
+    /// Returns the variable's name.
     pub(super) fn name(&self) -> &str {
         match self {
             Self::Error => "error",
@@ -38,11 +39,12 @@ impl Variable {
         }
     }
 
-    /// What it stands for in a record.
+    /// Returns the variable's value in a record, or `None` if the record lacks it.
     #[inline]
-    pub(super) fn of_record<'a>(&self, failure: &'a Failure) -> Option<Value<'a>> {
+    pub(super) fn value_in<'a>(&self, failure: &'a Failure) -> Option<Value<'a>> {
         match self {
-            Self::Field(name) => failure.variable(name),
+            // By name, because a field has a different slot in each callsite.
+            Self::Field(name) => failure.field_by_variable(name),
             Self::Error => failure.error().map(Value::Str),
             Self::Signal => Some(Value::Str(failure.signal().name())),
             Self::Span => Some(Value::Str(failure.span())),
@@ -52,8 +54,8 @@ impl Variable {
     }
 }
 
-/// The duration as records have it: in milliseconds with three decimals.
+/// Returns the duration as a record shows it: in milliseconds with three decimals.
 fn milliseconds(failure: &Failure) -> f64 {
-    // A span that is open for longer than 2^53 microseconds (285 years) loses digits.
+    // A double is exact up to 2^53 microseconds, which is 285 years.
     failure.duration().as_micros() as f64 / 1000.0
 }

@@ -1,36 +1,37 @@
-//! What is known of each callsite, found by its address; and the table underneath.
+//! A map from callsites to values, and the lock-free table that it is made of.
 
 use std::sync::OnceLock;
 use tracing::Metadata;
 
-/// What is known of each callsite. Callsites are never taken out.
+/// A map from callsites to values. Callsites live for ever, so none is ever removed.
 #[derive(Debug)]
-pub(crate) struct Callsites<T>(Chains<(&'static Metadata<'static>, T)>);
+pub(crate) struct Callsites<T>(AppendOnlyTable<(&'static Metadata<'static>, T)>);
 
 impl<T> Default for Callsites<T> {
     fn default() -> Self {
-        Self(Chains::default())
+        Self(AppendOnlyTable::default())
     }
 }
 
-// Metadata of callsites lie in static memory, so their address is their identity.
+// A callsite's metadata is in static memory, so its address is its identity.
 fn address(callsite: &Metadata<'_>) -> usize {
     std::ptr::from_ref(callsite).addr()
 }
 
 impl<T> Callsites<T> {
-    /// What is known of a callsite, where it was put in.
+    /// Returns the value of a callsite, if it has one.
     #[inline(always)]
     pub(crate) fn find(&self, callsite: &Metadata<'_>) -> Option<&T> {
         let wanted = address(callsite);
+        // Metadata is aligned, so the lowest bits of addresses hardly differ.
         self.0.find(wanted >> 4, |(callsite, _)| address(callsite) == wanted).map(|(_, value)| value)
     }
 
-    /// Puts a callsite in, or finds what another thread put in meanwhile.
-    pub(crate) fn keep(&self, callsite: &'static Metadata<'static>, value: T) -> &T {
+    /// Returns the value of a callsite: this one, or the one that another thread inserted meanwhile.
+    pub(crate) fn get_or_insert(&self, callsite: &'static Metadata<'static>, value: T) -> &T {
         let wanted = address(callsite);
-        let is_it = |(callsite, _): &(&'static Metadata<'static>, T)| address(callsite) == wanted;
-        let (_, value) = self.0.keep(wanted >> 4, (callsite, value), is_it);
+        let is_match = |(callsite, _): &(&'static Metadata<'static>, T)| address(callsite) == wanted;
+        let (_, value) = self.0.get_or_insert(wanted >> 4, (callsite, value), is_match);
         value
     }
 
@@ -39,13 +40,13 @@ impl<T> Callsites<T> {
     }
 }
 
-/// A table whose chains only ever grow, so that reading takes no lock and writes to no memory that
-/// another thread reads.
+/// A hash table that only grows, so that a lookup takes no lock and writes to no memory that other threads read.
 #[derive(Debug)]
-pub(crate) struct Chains<T>([Chain<T>; BUCKETS]);
+pub(crate) struct AppendOnlyTable<T>([Chain<T>; BUCKETS]);
 
 const BUCKETS: usize = 256;
 
+/// The values with one hash, as a linked list.
 #[derive(Debug)]
 struct Chain<T>(OnceLock<Box<Link<T>>>);
 
@@ -62,8 +63,9 @@ impl<T> Chain<T> {
 }
 
 impl<T> Drop for Chain<T> {
-    /// Drops one link after the other: as each holds the next, they would be dropped within one another.
     fn drop(&mut self) {
+        // One link after the other. Each link owns the next one, so by default the drops would nest, and a long chain
+        // would overflow the stack.
         let mut next = self.0.take();
         while let Some(mut link) = next {
             next = link.next.0.take();
@@ -71,24 +73,26 @@ impl<T> Drop for Chain<T> {
     }
 }
 
-impl<T> Default for Chains<T> {
+impl<T> Default for AppendOnlyTable<T> {
     fn default() -> Self {
         Self([const { Chain::new() }; BUCKETS])
     }
 }
 
-impl<T> Chains<T> {
+impl<T> AppendOnlyTable<T> {
     #[inline(always)]
     fn chain(&self, hash: usize) -> &Chain<T> {
+        // The remainder is always in range, but an index could panic as far as the compiler knows.
         let [first, ..] = &self.0;
         self.0.get(hash % BUCKETS).unwrap_or(first)
     }
 
+    /// Returns the value with this hash that `is_match` accepts.
     #[inline(always)]
-    pub(crate) fn find(&self, hash: usize, is_it: impl Fn(&T) -> bool) -> Option<&T> {
+    pub(crate) fn find(&self, hash: usize, is_match: impl Fn(&T) -> bool) -> Option<&T> {
         let mut chain = self.chain(hash);
         while let Some(link) = chain.0.get() {
-            if is_it(&link.value) {
+            if is_match(&link.value) {
                 return Some(&link.value);
             }
             chain = &link.next;
@@ -96,20 +100,20 @@ impl<T> Chains<T> {
         None
     }
 
-    /// Puts a value in, or finds the one that another thread put in meanwhile.
-    pub(crate) fn keep(&self, hash: usize, value: T, is_it: impl Fn(&T) -> bool) -> &T {
+    /// Inserts a value, or returns the matching one that another thread inserted meanwhile.
+    pub(crate) fn get_or_insert(&self, hash: usize, value: T, is_match: impl Fn(&T) -> bool) -> &T {
         let mut chain = self.chain(hash);
         let mut new = Some(value);
         loop {
             if let Some(link) = chain.0.get() {
-                // With nothing left to put in, the link is the one that was put in below.
-                if new.is_none() || is_it(&link.value) {
+                // If nothing is left to insert, this is the link that was inserted below.
+                if new.is_none() || is_match(&link.value) {
                     return &link.value;
                 }
                 chain = &link.next;
             } else if let Some(value) = new.take() {
                 let link = Box::new(Link { value, next: Chain::new() });
-                // Another thread may have been quicker, with this value or with another.
+                // Another thread may have been faster, with this value or with another one.
                 new = chain.0.set(link).err().map(|link| link.value);
             }
         }
@@ -137,9 +141,9 @@ mod tests {
 
     #[test]
     fn threads_that_keep_the_same_values_find_the_same_places() {
-        let chains = Chains::default();
+        let table = AppendOnlyTable::default();
         let places = || -> Vec<usize> {
-            let keep = |value: usize| chains.keep(value / 8, value, |other| *other == value);
+            let keep = |value: usize| table.get_or_insert(value / 8, value, |other| *other == value);
             (0..2_000).map(|value| std::ptr::from_ref(keep(value)).addr()).collect()
         };
         let (first, second) = std::thread::scope(|scope| {
@@ -147,7 +151,7 @@ mod tests {
             (places(), first.join().unwrap())
         });
         assert_eq!(first, second);
-        assert_eq!(chains.iter().count(), 2_000);
-        assert!((0..2_000).all(|value| chains.find(value / 8, |other| *other == value) == Some(&value)));
+        assert_eq!(table.iter().count(), 2_000);
+        assert!((0..2_000).all(|value| table.find(value / 8, |other| *other == value) == Some(&value)));
     }
 }

@@ -1,6 +1,6 @@
-//! The fields of spans and events that say something about a failure, by their names.
+//! The names of fields that have a meaning for a failure.
 
-/// What a span's field says besides itself.
+/// The meaning of a span's field, besides its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     StatusCode,
@@ -14,6 +14,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    /// Returns the role of a field with this name.
     pub(crate) fn of(name: &str) -> Option<Self> {
         Some(match name {
             "otel.status_code" => Self::StatusCode,
@@ -29,10 +30,10 @@ impl Role {
     }
 }
 
-/// The field that makes a span surroundings by itself.
+/// A field that makes a span at an observed level a context span, even without a directive.
 pub(crate) const TRACE_ID: &str = "trace_id";
 
-/// The fields of an event that say something about a failure.
+/// The meaning of an event's field for the failure of a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventField {
     Message,
@@ -41,7 +42,7 @@ pub(crate) enum EventField {
     Classification,
 }
 
-/// The names of an event's fields that say something.
+/// The fields of events that have a meaning, by their names.
 pub(crate) const EVENT_FIELDS: [(&str, EventField); 7] = [
     ("message", EventField::Message),
     ("error", EventField::ErrorText),
@@ -52,4 +53,5 @@ pub(crate) const EVENT_FIELDS: [(&str, EventField); 7] = [
     (CLASSIFICATION, EventField::Classification),
 ];
 
+/// The field in which tower-http's failure event says why the response failed.
 pub(crate) const CLASSIFICATION: &str = "classification";

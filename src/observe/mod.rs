@@ -1,6 +1,7 @@
 //! Turns `tracing`'s callbacks into failed dispatch spans.
 //!
-//! It decides which spans to look at, keeps their fields and evidence, and judges at the close whether a span failed.
+//! The layer selects spans, collects their fields and the evidence of failure, and decides at a span's close whether
+//! it failed.
 
 pub(crate) mod callsite_plan;
 pub(crate) mod callsites;

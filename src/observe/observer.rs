@@ -1,4 +1,4 @@
-//! What a reporter's layers look at, and how a failed span becomes a record.
+//! The part of a reporter that all its layers share: what they observe, and how a failed span becomes a record.
 
 use crate::{
     delivery::Delivery,
@@ -30,7 +30,7 @@ use std::{
 use tracing::{Dispatch, Metadata, dispatcher::WeakDispatch, field::Field, level_filters::LevelFilter};
 use tracing_subscriber::Registry;
 
-/// How much of one record is kept.
+/// The limits of one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     /// The longest text, in bytes.
@@ -39,7 +39,7 @@ pub(crate) struct Limits {
     pub(crate) fields: usize,
 }
 
-/// The rules of one reporter, shared by its layers.
+/// The settings and the state of one reporter that its layers share.
 #[derive(Debug)]
 pub(crate) struct Observer {
     id: u32,
@@ -49,6 +49,7 @@ pub(crate) struct Observer {
     limits: Limits,
     process: Arc<ProcessInfo>,
     delivery: Arc<Delivery>,
+    /// The subscribers that a layer of this reporter is part of.
     subscribers: Mutex<Vec<WeakDispatch>>,
     doctor: Arc<Doctor>,
 }
@@ -62,9 +63,9 @@ impl Observer {
         delivery: Arc<Delivery>,
         doctor: Arc<Doctor>,
     ) -> Self {
-        static IDS: AtomicU32 = AtomicU32::new(0);
+        static NEXT_ID: AtomicU32 = AtomicU32::new(0);
         Self {
-            id: IDS.fetch_add(1, Ordering::Relaxed),
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             max_level: plans.max_level(),
             plans,
             signals,
@@ -76,7 +77,7 @@ impl Observer {
         }
     }
 
-    /// The reporter's number in this process.
+    /// Returns the reporter's number in this process.
     pub(crate) fn id(&self) -> u32 {
         self.id
     }
@@ -93,30 +94,32 @@ impl Observer {
         self.delivery.counters()
     }
 
+    /// Returns the directives that select dispatch spans.
     pub(crate) fn spans(&self) -> &Directives {
         self.plans.spans()
     }
 
-    /// What an event's field says, and whether it is redacted.
-    pub(crate) fn clue(&self, field: &Field) -> Option<(EventField, bool)> {
-        self.plans.clue(field.name())
+    /// Returns the meaning of an event's field, and whether it is redacted.
+    pub(crate) fn event_field(&self, field: &Field) -> Option<(EventField, bool)> {
+        self.plans.event_field(field.name())
     }
 
-    pub(crate) fn dispatch_callsites(&self) -> usize {
-        self.plans.dispatch_callsites()
+    /// Returns the number of callsites that opened a dispatch span.
+    pub(crate) fn count_opened_callsites(&self) -> usize {
+        self.plans.count_opened_callsites()
     }
 
-    /// The most verbose level of spans and events that are looked at.
+    /// Returns the most verbose level at which spans and events are observed.
     pub(crate) fn max_level(&self) -> LevelFilter {
         self.max_level
     }
 
-    /// What `tracing` is told as the most verbose level that is looked at.
+    /// Returns the most verbose level that the layer tells `tracing`: during a diagnosis, every level.
     pub(crate) fn level_hint(&self) -> LevelFilter {
-        if self.doctor.is_raised() { LevelFilter::TRACE } else { self.max_level }
+        if self.doctor.is_level_raised() { LevelFilter::TRACE } else { self.max_level }
     }
 
-    /// Whether the spans of a callsite are looked at wherever they stand.
+    /// Whether a callsite's spans are dispatch spans or context spans.
     pub(crate) fn selects(&self, span: &Metadata<'_>) -> bool {
         *span.level() <= self.max_level && self.plans.selects(span)
     }
@@ -125,18 +128,20 @@ impl Observer {
         &self.doctor
     }
 
-    /// The callsites of dispatch spans.
-    pub(crate) fn watched(&self) -> Vec<DispatchCallsite> {
-        let watched = self.plans.dispatches();
-        watched.map(|(callsite, opened, failed)| DispatchCallsite { callsite, opened, failed }).collect()
+    /// Returns the callsites of dispatch spans with their counts.
+    pub(crate) fn dispatch_callsites(&self) -> Vec<DispatchCallsite> {
+        let callsites = self.plans.dispatch_callsites();
+        callsites.map(|(callsite, opened, failed)| DispatchCallsite { callsite, opened, failed }).collect()
     }
 
-    /// Notes a subscriber that a layer of this reporter is part of.
-    pub(crate) fn note_subscriber(&self, dispatch: &Dispatch) {
+    /// Remembers a subscriber that a layer of this reporter is part of.
+    pub(crate) fn add_subscriber(&self, dispatch: &Dispatch) {
         if !self.is_part_of(dispatch) {
-            // Dropped after the lock: the last handle of a subscriber runs code of other layers.
+            // Declared before the guard, so it is dropped after the lock is released: dropping the last handle of a
+            // subscriber runs code of other layers.
             let mut open = Vec::new();
             let mut subscribers = self.subscribers();
+            // Scoped subscribers come and go, so the list would grow without end.
             subscribers.retain(|known| {
                 let dispatch = known.upgrade();
                 let is_open = dispatch.is_some();
@@ -147,17 +152,19 @@ impl Observer {
         }
     }
 
-    /// Whether a layer of this reporter is or was part of a subscriber, as far as that is known.
+    /// Whether a layer of this reporter is or was part of a subscriber, as far as the reporter knows.
     pub(crate) fn is_part_of(&self, dispatch: &Dispatch) -> bool {
+        // Dispatchers cannot be compared, but the addresses of their registries can.
         let registry = |dispatch: &Dispatch| dispatch.downcast_ref::<Registry>().map(std::ptr::from_ref);
         let wanted = registry(dispatch);
+        // A copy, because the handles below must not be dropped under the lock.
         let known = self.subscribers().clone();
         let mut known = known.iter().filter_map(WeakDispatch::upgrade);
         wanted.is_some() && known.any(|known| registry(&known) == wanted)
     }
 
-    /// Whether the spans of a callsite are looked at where they stand in a dispatch span.
-    pub(crate) fn may_be_inside(&self, span: &Metadata<'_>) -> bool {
+    /// Whether a callsite's spans are observed if they are inside a dispatch span.
+    pub(crate) fn observes_inside_dispatch(&self, span: &Metadata<'_>) -> bool {
         *span.level() <= self.max_level
     }
 
@@ -165,20 +172,22 @@ impl Observer {
         self.subscribers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether an event can tell of a failure.
-    pub(crate) fn can_use(&self, event: &Metadata<'_>) -> bool {
-        *event.level() <= self.max_level && outcome::is_usable(event, self.signals)
+    /// Whether an event of this callsite can be a signal of failure.
+    pub(crate) fn can_signal_failure(&self, event: &Metadata<'_>) -> bool {
+        *event.level() <= self.max_level && outcome::can_signal_failure(event, self.signals)
     }
 
-    pub(crate) fn plan(&self, span: &'static Metadata<'static>) -> Option<&CallsitePlan> {
-        self.plans.plan(span)
+    /// Returns the plan for a span's callsite; `None` if its spans are not observed.
+    pub(crate) fn plan_for(&self, span: &'static Metadata<'static>) -> Option<&CallsitePlan> {
+        self.plans.plan_for(span)
     }
 
-    /// Adds newly recorded values to a span's; the last value of a field counts.
-    pub(crate) fn merge(&self, recording: &mut Recording, new: &Recording, plan: &CallsitePlan) {
+    /// Adds values that an open span recorded later. The last value of a field counts.
+    pub(crate) fn merge_values(&self, recording: &mut Recording, new: &Recording, plan: &CallsitePlan) {
         for (slot, value) in new.values() {
             let is_new = recording.get(slot).is_none();
-            if is_new && !plan.has_role(slot) && recording.fields() >= self.limits.fields {
+            // A field with a role may decide whether the span failed, so the limit does not apply to it.
+            if is_new && !plan.has_role(slot) && recording.field_count() >= self.limits.fields {
                 self.counters().note_cut();
             } else {
                 recording.set(slot, value);
@@ -186,29 +195,44 @@ impl Observer {
         }
     }
 
-    /// Begins the record of a span that fails now, with what the span itself knows.
-    pub(crate) fn begin(&self, plan: &CallsitePlan, recording: &Recording, cause: Cause) -> Box<Failure> {
+    /// Begins the record of a span that fails now, with the data of the span itself.
+    pub(crate) fn begin_failure(
+        &self,
+        plan: &CallsitePlan,
+        recording: &Recording,
+        cause: Cause,
+    ) -> Box<Failure> {
+        // While the thread ends, its spare record may be gone.
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         let new = || Box::new(Failure::new(Arc::clone(&self.process), Arc::clone(&plan.metadata)));
         let mut failure = spare.unwrap_or_else(new);
-        failure.restart(&self.process, &plan.metadata);
-        self.counters().note_cuts(failure.take(recording, cause, self.limits.fields));
+        // The spare record may be another reporter's or another callsite's.
+        failure.reset(&self.process, &plan.metadata);
+        self.counters().note_cuts(failure.copy_recording(recording, cause, self.limits.fields));
         failure.timestamp = SystemTime::now();
+        // Asked each time, because a process may fork.
         failure.pid = std::process::id();
         failure.set_thread(std::thread::current().name());
         failure
     }
 
-    /// Hands a record to the sinks.
+    /// Passes a record to the sinks, and keeps its memory for the thread's next record.
     pub(crate) fn report(&self, failure: Box<Failure>) {
         let spare = self.delivery.deliver(failure);
-        if let Some(failure) = spare.filter(|failure| failure.capacity() <= KEPT) {
+        if let Some(failure) = spare.filter(|failure| failure.capacity() <= MAX_SPARE_BYTES) {
             let _ = SPARE.try_with(|cell| cell.set(Some(failure)));
         }
     }
 
-    /// Adds what an enclosing span has to say, the innermost first.
-    pub(crate) fn add_context(&self, failure: &mut Failure, plan: &CallsitePlan, recording: &Recording) {
+    /// Adds an enclosing span to a record: its name, and its fields if it is a context span. The innermost span comes
+    /// first.
+    pub(crate) fn add_enclosing_span(
+        &self,
+        failure: &mut Failure,
+        plan: &CallsitePlan,
+        recording: &Recording,
+    ) {
+        // `None` if the record names too many spans already. Then the span's fields count as left out.
         let number = failure.add_parent(&plan.metadata);
         if plan.is_context {
             let (entries, texts) = recording.field_entries();
@@ -219,16 +243,16 @@ impl Observer {
     }
 }
 
-/// The trace id that a span recorded.
-pub(crate) fn trace_of(plan: &CallsitePlan, recording: &Recording) -> Option<ActivityId> {
+/// Returns the trace id that a span recorded.
+pub(crate) fn read_trace_id(plan: &CallsitePlan, recording: &Recording) -> Option<ActivityId> {
     match recording.get(plan.trace_id?)? {
         Value::Str(digits) => ActivityId::from_trace_id(digits),
         _ => None,
     }
 }
 
-/// A record that grew beyond this many bytes is given back.
-const KEPT: usize = 64 * 1024;
+/// A spare record that grew beyond this many bytes is freed.
+const MAX_SPARE_BYTES: usize = 64 * 1024;
 
 thread_local! {
     static SPARE: Cell<Option<Box<Failure>>> = const { Cell::new(None) };

@@ -1,6 +1,6 @@
-//! Questions to the current subscriber about spans that stand for the application's.
+//! Asks the current subscriber whether a span of the application would reach the reporter's layer.
 //!
-//! Only filters are asked. No span is opened and no event is made, so no layer gets one.
+//! A probe only asks filters. It opens no span and emits no event, so no layer sees one.
 
 use std::cell::Cell;
 use tracing::{
@@ -10,13 +10,14 @@ use tracing_subscriber::layer::{Context, Layer};
 
 use crate::observe::synthetic;
 
-/// What a span would meet.
+/// What would happen to a span like the probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ProbeResult {
     /// It would reach the reporter's layer.
     Seen,
+    /// No subscriber is set.
     NoSubscriber,
-    /// The reporter's layer was not asked: it is not there, or what stands before it refused.
+    /// The subscriber did not ask the reporter's layer: the layer is not part of it, or a filter before it refused.
     Unasked {
         /// Nobody is interested in such spans.
         is_never: bool,
@@ -27,44 +28,46 @@ pub(crate) enum ProbeResult {
     FilteredAround,
     /// A filter drops it for all layers.
     Filtered,
-    /// Nothing drops it, but the subscriber's most verbose level is a less verbose one.
+    /// No filter drops it, but the subscriber's most verbose level excludes it.
     LevelLimited,
 }
 
-/// Asks about a span, on behalf of a reporter.
-pub(crate) fn look(name: &str, target: &str, level: Level, reporter: u32) -> ProbeResult {
+/// Asks the current subscriber about a span, for a reporter.
+pub(crate) fn probe_span(name: &str, target: &str, level: Level, reporter: u32) -> ProbeResult {
     let metadata = synthetic::span(name, target, level);
-    let _probing = Probing::start(reporter, metadata);
+    let _guard = ProbeGuard::start(reporter, metadata);
     dispatcher::get_default(|dispatch| {
         if dispatch.is::<NoSubscriber>() {
             return ProbeResult::NoSubscriber;
         }
         let interest = dispatch.register_callsite(metadata);
+        // The macros of `tracing` compare with this level before they ask a subscriber.
         let max_level = LevelFilter::current();
-        let is_looked_at = level <= max_level;
-        // A macro would not ask in each of these cases. Here it tells a filter for all layers, which refuses, from
-        // one around some layers, which does not.
-        let is_refused = !(is_looked_at && interest.is_always()) && {
+        let is_within_level = level <= max_level;
+        // A macro would not ask in each of these cases. Asking here tells a filter for all layers, which refuses,
+        // from a filter around some layers, which does not.
+        let is_refused = !(is_within_level && interest.is_always()) && {
             let is_refused = !dispatch.enabled(metadata);
             clear_answers(metadata);
             is_refused
         };
-        match PROBE.get().answered {
+        match PROBE.get().last_call {
             _ if is_refused => ProbeResult::Filtered,
-            Answered::Nothing => {
+            LastCall::None => {
                 ProbeResult::Unasked { is_never: interest.is_never(), is_off: max_level == LevelFilter::OFF }
             }
-            _ if !is_looked_at => ProbeResult::LevelLimited,
-            Answered::Registration if !interest.is_always() => ProbeResult::FilteredAround,
-            Answered::Registration | Answered::Question => ProbeResult::Seen,
+            _ if !is_within_level => ProbeResult::LevelLimited,
+            // `enabled` was called for the stack, but did not reach the layer.
+            LastCall::RegisterCallsite if !interest.is_always() => ProbeResult::FilteredAround,
+            LastCall::RegisterCallsite | LastCall::Enabled => ProbeResult::Seen,
         }
     })
 }
 
-/// Clears what per-layer filters answered last on this thread. `tracing-subscriber` keeps that for the span or
-/// event that follows, and none does. A layer that refuses makes it forget the answers, in whichever
-/// subscriber.
+/// Clears the last answers of per-layer filters on this thread. `tracing-subscriber` keeps them for the span or event
+/// that follows, but none follows a probe.
 fn clear_answers(metadata: &Metadata<'_>) {
+    // `Layered` clears the thread's answers whenever a layer refuses, in any subscriber.
     struct Refusal;
     impl<S: Subscriber> Layer<S> for Refusal {
         fn enabled(&self, _: &Metadata<'_>, _: Context<'_, S>) -> bool {
@@ -74,12 +77,12 @@ fn clear_answers(metadata: &Metadata<'_>) {
     Refusal.with_subscriber(NoSubscriber::default()).enabled(metadata);
 }
 
-/// What the reporter's layer was asked about a probe.
+/// The last call about a probe that reached the reporter's layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answered {
-    Nothing,
-    Registration,
-    Question,
+enum LastCall {
+    None,
+    RegisterCallsite,
+    Enabled,
 }
 
 /// The probe that this thread asks about.
@@ -88,27 +91,29 @@ struct Probe {
     /// The address of its metadata, or 0.
     metadata: usize,
     reporter: u32,
-    answered: Answered,
+    last_call: LastCall,
 }
 
-const NONE: Probe = Probe { metadata: 0, reporter: 0, answered: Answered::Nothing };
+const NO_PROBE: Probe = Probe { metadata: 0, reporter: 0, last_call: LastCall::None };
 
 thread_local! {
-    static PROBE: Cell<Probe> = const { Cell::new(NONE) };
+    // A subscriber calls the layer on the thread that asks.
+    static PROBE: Cell<Probe> = const { Cell::new(NO_PROBE) };
 }
 
-struct Probing;
+/// Ends the probe when dropped, also if a filter panics.
+struct ProbeGuard;
 
-impl Probing {
+impl ProbeGuard {
     fn start(reporter: u32, metadata: &'static Metadata<'static>) -> Self {
-        PROBE.set(Probe { metadata: std::ptr::from_ref(metadata).addr(), reporter, ..NONE });
+        PROBE.set(Probe { metadata: std::ptr::from_ref(metadata).addr(), reporter, ..NO_PROBE });
         Self
     }
 }
 
-impl Drop for Probing {
+impl Drop for ProbeGuard {
     fn drop(&mut self) {
-        PROBE.set(NONE);
+        PROBE.set(NO_PROBE);
     }
 }
 
@@ -116,24 +121,25 @@ fn is_probe(metadata: &Metadata<'_>) -> bool {
     PROBE.get().metadata == std::ptr::from_ref(metadata).addr()
 }
 
-/// Whether this is a probe of the reporter, which passes its filter whatever it is called.
+/// Whether this callsite is a probe of the reporter. Its filter lets a probe through whatever its name is.
 pub(crate) fn is_probe_of(reporter: u32, metadata: &Metadata<'_>) -> bool {
     is_probe(metadata) && PROBE.get().reporter == reporter
 }
 
-/// Whether a callsite that is registered is a probe; its reporter's layer has been asked by that.
-pub(crate) fn note_registered(reporter: u32, metadata: &Metadata<'_>) -> bool {
-    note(reporter, metadata, Answered::Registration);
+/// Records that a callsite's registration reached a reporter's layer. Returns whether the callsite is a probe, of any
+/// reporter.
+pub(crate) fn record_registration(reporter: u32, metadata: &Metadata<'_>) -> bool {
+    record_call(reporter, metadata, LastCall::RegisterCallsite);
     is_probe(metadata)
 }
 
-/// Notes that a reporter's layer is asked about a span, where that is its probe.
-pub(crate) fn note_asked(reporter: u32, metadata: &Metadata<'_>) {
-    note(reporter, metadata, Answered::Question);
+/// Records that `enabled` reached a reporter's layer, if it is about a probe of that reporter.
+pub(crate) fn record_question(reporter: u32, metadata: &Metadata<'_>) {
+    record_call(reporter, metadata, LastCall::Enabled);
 }
 
-fn note(reporter: u32, metadata: &Metadata<'_>, answered: Answered) {
+fn record_call(reporter: u32, metadata: &Metadata<'_>, last_call: LastCall) {
     if is_probe_of(reporter, metadata) {
-        PROBE.set(Probe { answered, ..PROBE.get() });
+        PROBE.set(Probe { last_call, ..PROBE.get() });
     }
 }

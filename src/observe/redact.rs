@@ -1,41 +1,88 @@
-//! Which fields' values are never kept.
+//! The fields whose values are never kept.
 
 use crate::text::glob::Glob;
 use std::{convert::Infallible, fmt, str::FromStr};
 
-/// What stands in place of a value that must not be kept.
+/// Replaces a value that must not be kept.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// Patterns of field names whose values become `[redacted]`, before anything is kept.
+/// A list of patterns for field names whose values become `[redacted]` before anything is stored.
 ///
-/// Written as names separated by commas; `*` stands for any characters, and case does not count.
-/// `off` is the empty list. The default is `*password*,*passwd*,*secret*,*token*,*api_key*,
-/// authorization,cookie`.
+/// In text form, the patterns are separated by commas. `*` stands for any characters, and case is ignored. `off` is
+/// the empty list; parsing never fails. The default is
+/// `*password*,*passwd*,*secret*,*token*,*api_key*,authorization,cookie`.
+///
+/// # Example: keeping card numbers out of records
+///
+/// ```
+/// use tracing_dispatch_failure::{MemorySink, Redact, Reporter, Value};
+/// use tracing_subscriber::prelude::*;
+///
+/// let redact: Redact = "card.*,*password*".parse()?;
+/// let memory = MemorySink::new();
+/// let reporter = Reporter::builder().sinks([]).redact(redact).add_sink("memory", memory.clone()).build()?;
+/// let stack = tracing_subscriber::registry().with(reporter.layer());
+/// tracing::subscriber::with_default(stack, || {
+///     tracing::info_span!("dispatch_session", card.number = "4111", worker = "a", error = "refused");
+/// });
+/// let records = memory.take();
+/// assert_eq!(records[0].failure().field("card.number"), Some(Value::Str("[redacted]")));
+/// assert_eq!(records[0].failure().field("worker"), Some(Value::Str("a")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redact(Vec<Glob>);
 
 impl Redact {
-    /// Redacts nothing.
+    /// Returns the empty list, which redacts nothing.
+    ///
+    /// # Example: redaction switched off
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Redact;
+    ///
+    /// assert!(!Redact::off().covers("password"));
+    /// assert_eq!(Redact::off().to_string(), "off");
+    /// ```
     #[must_use]
     pub fn off() -> Self {
         Self(Vec::new())
     }
 
-    /// Whether a field of this name is redacted.
+    /// Whether a field with this name is redacted.
+    ///
+    /// # Example: whole names and parts of names
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Redact;
+    ///
+    /// let redact = Redact::default();
+    /// assert!(redact.covers("Authorization"));
+    /// assert!(redact.covers("db.password.old"));
+    /// assert!(!redact.covers("authorization_url"));
+    /// ```
     #[must_use]
     pub fn covers(&self, field: &str) -> bool {
         let field = field.to_lowercase();
         self.0.iter().any(|pattern| pattern.matches(&field))
     }
 
-    fn of<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
+    fn from_patterns<'a>(patterns: impl IntoIterator<Item = &'a str>) -> Self {
         Self(patterns.into_iter().map(|pattern| Glob::new(&pattern.to_lowercase())).collect())
     }
 }
 
 impl Default for Redact {
     fn default() -> Self {
-        Self::of(["*password*", "*passwd*", "*secret*", "*token*", "*api_key*", "authorization", "cookie"])
+        Self::from_patterns([
+            "*password*",
+            "*passwd*",
+            "*secret*",
+            "*token*",
+            "*api_key*",
+            "authorization",
+            "cookie",
+        ])
     }
 }
 
@@ -46,12 +93,13 @@ impl FromStr for Redact {
         if text.trim() == "off" {
             return Ok(Self::off());
         }
-        Ok(Self::of(text.split(',').map(str::trim).filter(|part| !part.is_empty())))
+        Ok(Self::from_patterns(text.split(',').map(str::trim).filter(|part| !part.is_empty())))
     }
 }
 
 impl fmt::Display for Redact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not an empty text: an empty variable counts as unset, and then the default applies.
         if self.0.is_empty() {
             return f.write_str("off");
         }

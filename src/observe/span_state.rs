@@ -1,32 +1,35 @@
-//! What the layers of one stack keep of an open span, in its extensions.
+//! The layers' state of an open span, which lies in the span's extensions.
 
 use crate::{observe::outcome::Evidence, record::recording::Recording};
 use std::time::Instant;
 
-/// What is kept of an open span, by one layer or by several in one stack.
-pub(super) struct States {
-    pub(super) first: State,
-    pub(super) others: Vec<State>,
+/// The states that the layers of one stack keep of an open span.
+///
+/// Nearly always there is one layer, so only further layers need the `Vec`.
+pub(super) struct SpanStates {
+    pub(super) first: SpanState,
+    pub(super) others: Vec<SpanState>,
 }
 
-/// What one layer keeps of an open span.
-pub(super) struct State {
-    /// The layer that keeps this state.
-    pub(super) owner: u32,
-    /// The reporter of that layer; a second layer of the same reporter keeps none.
+/// One layer's state of an open span.
+pub(super) struct SpanState {
+    /// The number of the layer that keeps this state.
+    pub(super) layer: u32,
+    /// The number of that layer's reporter. A second layer of the same reporter keeps no state.
     pub(super) reporter: u32,
     pub(super) evidence: Evidence,
     pub(super) opened: Instant,
+    /// The span's number, from which its activity id is made if it has no trace id.
     pub(super) number: u64,
     pub(super) recording: Recording,
 }
 
-impl States {
-    /// Puts what another layer kept in front, and forgets its own where that is the same reporter's; says whether
-    /// it is kept.
+impl SpanStates {
+    /// Appends the first state to the states of other layers. Returns whether it was kept: if one of them belongs
+    /// to the same reporter, it is dropped, so that the span is reported once.
     #[cold]
-    pub(super) fn add_to(&mut self, before: Self) -> bool {
-        let own = std::mem::replace(self, before);
+    pub(super) fn append_to(&mut self, earlier: Self) -> bool {
+        let own = std::mem::replace(self, earlier);
         let is_new = self.iter().all(|other| other.reporter != own.first.reporter);
         if is_new {
             self.others.push(own.first);
@@ -34,15 +37,17 @@ impl States {
         is_new
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &State> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SpanState> {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    pub(super) fn of(&self, owner: u32) -> Option<&State> {
-        self.iter().find(|state| state.owner == owner)
+    /// Returns the state of a layer.
+    pub(super) fn get(&self, layer: u32) -> Option<&SpanState> {
+        self.iter().find(|state| state.layer == layer)
     }
 
-    pub(super) fn of_mut(&mut self, owner: u32) -> Option<&mut State> {
-        std::iter::once(&mut self.first).chain(&mut self.others).find(|state| state.owner == owner)
+    /// Returns the state of a layer, to be changed.
+    pub(super) fn get_mut(&mut self, layer: u32) -> Option<&mut SpanState> {
+        std::iter::once(&mut self.first).chain(&mut self.others).find(|state| state.layer == layer)
     }
 }

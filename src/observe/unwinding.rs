@@ -1,63 +1,65 @@
-//! Whether a panic unwinds through a span that this thread leaves.
+//! Finds out whether a panic unwinds through a span.
 
 use std::cell::{Cell, RefCell};
 use tracing::span::Id;
 
-/// How a span is left.
+/// How a thread exits a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// As it should be, or by a panic that began before it was entered and says nothing about it.
+    /// Without a panic, or with a panic that began before the span was entered and so says nothing about it.
     Ordinary,
-    /// A panic that began in it unwinds through it.
+    /// A panic that began in the span unwinds through it.
     Unwinding,
 }
 
 thread_local! {
-    // Spans that this thread entered while it was panicking already: a span that is opened in a
-    // destructor during unwinding, or an idle future dropped by a stranger's panic. Exit them
-    // while panicking says nothing about them.
+    // The spans that this thread entered while it was panicking already, such as a span that a destructor opens
+    // during unwinding, or an idle future that another task's panic drops. When the thread exits these spans while it
+    // is still panicking, they have not failed.
     static ENTERED_WHILE_PANICKING: RefCell<Vec<(u32, u64)>> = const { RefCell::new(Vec::new()) };
 
-    // Whether there is any of these, which is quicker to ask.
+    // Whether there is any such span. Faster than a look at the list.
     static HAS_ENTERED_WHILE_PANICKING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Notes that a layer's span is entered.
+/// Notes that this thread enters a layer's span.
 #[inline]
-pub(crate) fn enter(owner: u32, id: &Id) {
+pub(crate) fn enter(layer: u32, id: &Id) {
     if std::thread::panicking() {
-        enter_while_panicking(owner, id);
+        enter_while_panicking(layer, id);
     }
 }
 
-/// Notes that a layer's span is left.
+/// Notes that this thread exits a layer's span, and returns how.
 #[inline]
-pub(crate) fn leave(owner: u32, id: &Id) -> Exit {
-    // Also without a panic: what was entered in one may be left after it.
-    if HAS_ENTERED_WHILE_PANICKING.get() && leave_while_panicking(owner, id) {
+pub(crate) fn exit(layer: u32, id: &Id) -> Exit {
+    // Also without a panic: a span that was entered during one may be exited after it.
+    if HAS_ENTERED_WHILE_PANICKING.get() && exit_while_panicking(layer, id) {
         return Exit::Ordinary;
     }
     if std::thread::panicking() { Exit::Unwinding } else { Exit::Ordinary }
 }
 
 #[cold]
-fn enter_while_panicking(owner: u32, id: &Id) {
+fn enter_while_panicking(layer: u32, id: &Id) {
     HAS_ENTERED_WHILE_PANICKING.set(true);
-    let this = (owner, id.into_u64());
-    let _ = ENTERED_WHILE_PANICKING.try_with(|entered| entered.borrow_mut().push(this));
+    // Two layers may keep the same span, and enter it one after the other.
+    let entry = (layer, id.into_u64());
+    let _ = ENTERED_WHILE_PANICKING.try_with(|entered| entered.borrow_mut().push(entry));
 }
 
-/// Whether the span was entered while this thread was panicking already; where the thread is ending that
-/// is not known, and it counts as such.
+/// Whether this thread was panicking already when it entered the span.
 #[cold]
-fn leave_while_panicking(owner: u32, id: &Id) -> bool {
-    let this = (owner, id.into_u64());
-    let is_left = ENTERED_WHILE_PANICKING.try_with(|entered| {
+fn exit_while_panicking(layer: u32, id: &Id) -> bool {
+    let entry = (layer, id.into_u64());
+    let is_exited = ENTERED_WHILE_PANICKING.try_with(|entered| {
         let mut entered = entered.borrow_mut();
-        let place = entered.iter().rposition(|entry| *entry == this);
-        place.map(|place| entered.remove(place));
+        // The last one, because a span may be entered again within itself.
+        let position = entered.iter().rposition(|other| *other == entry);
+        position.map(|position| entered.remove(position));
         HAS_ENTERED_WHILE_PANICKING.set(!entered.is_empty());
-        place.is_some()
+        position.is_some()
     });
-    is_left.unwrap_or(true)
+    // While the thread ends the list is gone. In doubt the span has not failed.
+    is_exited.unwrap_or(true)
 }

@@ -1,4 +1,4 @@
-//! The operating system: the process, the thread, and what only Windows has.
+//! The operating system: the process, the thread, and the Windows API.
 
 pub(crate) mod event_descriptor;
 pub(crate) mod process;

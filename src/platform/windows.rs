@@ -1,7 +1,7 @@
-//! What this crate asks of Windows itself: consoles and ETW. All calls of it are here.
+//! Calls into the Windows API, all of them: consoles and ETW.
 #![expect(unsafe_code, reason = "calls into the Windows API")]
 
-use crate::platform::event_descriptor::Descriptor;
+use crate::platform::event_descriptor::EventDescriptor;
 use std::{
     ffi::c_void,
     io,
@@ -18,6 +18,7 @@ use windows_sys::{
         System::{
             Console::{GetConsoleMode, WriteConsoleW},
             Diagnostics::Etw::{
+                EVENT_CONTROL_CODE_DISABLE_PROVIDER, EVENT_CONTROL_CODE_ENABLE_PROVIDER,
                 EVENT_DATA_DESCRIPTOR, EVENT_DESCRIPTOR, EVENT_FILTER_DESCRIPTOR, EventProviderSetTraits,
                 EventRegister, EventSetInformation, EventUnregister, EventWriteTransfer, REGHANDLE,
             },
@@ -26,23 +27,24 @@ use windows_sys::{
     core::GUID,
 };
 
-/// Whether a handle is a console's, which takes UTF-16 and not bytes.
+/// Returns whether a handle belongs to a console. A console is written in UTF-16 (`WriteConsoleW`), not in
+/// bytes.
 pub(crate) fn is_console(handle: BorrowedHandle<'_>) -> bool {
     let mut mode = 0;
-    // SAFETY: the handle is open as long as it is borrowed, and `mode` is ours to be written.
+    // SAFETY: the handle is open as long as it is borrowed, and `mode` is writable.
     unsafe { GetConsoleMode(handle.as_raw_handle(), &mut mode) != 0 }
 }
 
-/// How many UTF-16 units one call hands to the console; old versions of Windows fail at 64 KiB.
-const CHUNK: usize = 8 * 1024;
+/// The most UTF-16 units in one call of `WriteConsoleW`. Old versions of Windows fail at 64 KiB.
+const CONSOLE_CHUNK: usize = 8 * 1024;
 
 /// Writes a text to a console.
 pub(crate) fn write_console(handle: BorrowedHandle<'_>, text: &str) -> io::Result<()> {
     let units: Vec<u16> = text.encode_utf16().collect();
     let mut rest = units.as_slice();
     while !rest.is_empty() {
-        let chunk = rest.get(..CHUNK).unwrap_or(rest);
-        // A character of two units is not torn apart.
+        let chunk = rest.get(..CONSOLE_CHUNK).unwrap_or(rest);
+        // A surrogate pair must not be split between two calls.
         let chunk = match chunk.split_last() {
             Some((0xd800..=0xdbff, whole)) if !whole.is_empty() => whole,
             _ => chunk,
@@ -50,13 +52,14 @@ pub(crate) fn write_console(handle: BorrowedHandle<'_>, text: &str) -> io::Resul
         let mut written = 0;
         let length = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
         // SAFETY: the handle is open as long as it is borrowed; `chunk` has `length` units, and
-        // `written` is ours to be written. The last parameter must be null.
+        // `written` is writable. The last parameter must be null.
         let done = unsafe {
             WriteConsoleW(handle.as_raw_handle(), chunk.as_ptr(), length, &mut written, ptr::null())
         };
         if done == 0 {
             return Err(io::Error::last_os_error());
         }
+        // Without progress, the loop would never end.
         if written == 0 {
             return Err(io::ErrorKind::WriteZero.into());
         }
@@ -65,67 +68,71 @@ pub(crate) fn write_console(handle: BorrowedHandle<'_>, text: &str) -> io::Resul
     Ok(())
 }
 
-/// A provider registered with ETW, for events of one descriptor.
+/// A registered ETW provider for events with one descriptor. Dropping it unregisters the provider.
 #[derive(Debug)]
 pub(crate) struct Provider {
     handle: REGHANDLE,
-    /// What the system's callback writes to. Shared, as the callback has its address.
-    session: Arc<Session>,
+    /// The state that ETW's callback updates. It is in an `Arc`, because the callback holds its address.
+    state: Arc<ProviderState>,
 }
 
-/// What trace sessions want of a provider.
+/// Whether trace sessions want a provider's event.
 #[derive(Debug)]
-struct Session {
-    descriptor: Descriptor,
-    /// Whether any session wants our event.
+struct ProviderState {
+    descriptor: EventDescriptor,
+    /// Whether any session wants the event.
     is_listening: AtomicBool,
 }
 
 /// Why an event was not written.
 #[derive(Debug)]
 pub(crate) enum EtwError {
-    /// It is larger than a session's buffers, or than events may be.
+    /// The event is larger than a session's buffers, or larger than an event may be.
     TooLarge(io::Error),
+    /// Any other error of `EventWriteTransfer`.
     Other(io::Error),
 }
 
 impl Provider {
-    pub(crate) fn register(guid: u128, descriptor: Descriptor) -> io::Result<Self> {
-        let session = Arc::new(Session { descriptor, is_listening: AtomicBool::new(false) });
-        let context = Arc::as_ptr(&session).cast::<c_void>();
+    /// Registers a provider (`EventRegister`).
+    pub(crate) fn register(guid: u128, descriptor: EventDescriptor) -> io::Result<Self> {
+        let state = Arc::new(ProviderState { descriptor, is_listening: AtomicBool::new(false) });
+        let context = Arc::as_ptr(&state).cast::<c_void>();
         let mut handle = 0;
-        // SAFETY: the GUID and `handle` live during the call. The context is the session, which is
-        // only ever shared, and lives until `drop` has unregistered the provider; after that the
-        // system calls the callback no more. Where the call fails it never does.
+        // SAFETY: the GUID and `handle` live during the call. The context is the state. It is only used
+        // through shared references, and lives until `drop` has unregistered the provider; after that, ETW no
+        // longer calls the callback. If the call fails, ETW never calls it.
         let status =
-            unsafe { EventRegister(&GUID::from_u128(guid), Some(on_enablement), context, &mut handle) };
-        if status == ERROR_SUCCESS { Ok(Self { handle, session }) } else { Err(os_error(status)) }
+            unsafe { EventRegister(&GUID::from_u128(guid), Some(enable_callback), context, &mut handle) };
+        if status == ERROR_SUCCESS { Ok(Self { handle, state }) } else { Err(os_error(status)) }
     }
 
-    /// Says what a self-describing provider is called.
+    /// Sets the provider traits, which contain the name of a self-describing provider
+    /// (`EventProviderSetTraits`).
     pub(crate) fn set_traits(&self, traits: &[u8]) -> io::Result<()> {
         let length = u32::try_from(traits.len()).unwrap_or(u32::MAX);
-        // SAFETY: the handle is registered as long as `self` lives, and `traits` has `length` bytes,
-        // which are only read during the call.
+        // SAFETY: the handle is registered as long as `self` lives. `traits` has `length` bytes, which are
+        // only read during the call.
         let status = unsafe {
             EventSetInformation(self.handle, EventProviderSetTraits, traits.as_ptr().cast::<c_void>(), length)
         };
         if status == ERROR_SUCCESS { Ok(()) } else { Err(os_error(status)) }
     }
 
-    /// Whether any session wants our event.
+    /// Returns whether any session wants the event.
     pub(crate) fn is_listening(&self) -> bool {
-        self.session.is_listening.load(Relaxed)
+        self.state.is_listening.load(Relaxed)
     }
 
-    /// Writes an event of these parts, each with its type (`EVENT_DATA_DESCRIPTOR.Type`). Windows takes at most 128.
+    /// Writes an event that consists of these parts, each with its type (`EVENT_DATA_DESCRIPTOR.Type`).
+    /// Windows accepts at most 128 parts.
     pub(crate) fn write<'a>(
         &self,
         parts: impl Iterator<Item = (u32, &'a [u8])>,
         activity: u128,
         related: Option<u128>,
     ) -> Result<(), EtwError> {
-        let Descriptor { id, version, channel, level, opcode, task, keyword } = self.session.descriptor;
+        let EventDescriptor { id, version, channel, level, opcode, task, keyword } = self.state.descriptor;
         let descriptor = EVENT_DESCRIPTOR {
             Id: id,
             Version: version,
@@ -150,9 +157,8 @@ impl Provider {
         let related = related.map(GUID::from_u128);
         let related = related.as_ref().map_or(ptr::null(), ptr::from_ref);
         let count = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        // SAFETY: the handle is registered as long as `self` lives. Descriptor, ids and parts live
-        // during the call, and the bytes that the parts point to are borrowed. All of it is
-        // only read.
+        // SAFETY: the handle is registered as long as `self` lives. Descriptor, ids and parts live during the
+        // call, and the bytes that the parts point to are borrowed. Everything is only read.
         let status = unsafe {
             EventWriteTransfer(self.handle, &descriptor, &activity, related, count, parts.as_ptr())
         };
@@ -166,22 +172,24 @@ impl Provider {
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        // SAFETY: the handle is registered, and used no more.
+        // SAFETY: the handle is registered, and is not used after this call.
         unsafe { EventUnregister(self.handle) };
     }
 }
 
+/// Returns the error for a Win32 status code.
 fn os_error(status: u32) -> io::Error {
     io::Error::from_raw_os_error(i32::from_ne_bytes(status.to_ne_bytes()))
 }
 
-/// The system's word that sessions began or ceased to want events, or want others.
+/// ETW's callback (`EnableCallback`): a session enabled or disabled the provider, or changed its level or
+/// keywords.
 ///
 /// # Safety
 ///
-/// `context` must be null or point to a [`Session`] that lives during the call and is shared by
+/// `context` must be null or point to a [`ProviderState`] that lives during the call and is shared by
 /// reference only.
-unsafe extern "system" fn on_enablement(
+unsafe extern "system" fn enable_callback(
     _source: *const GUID,
     control: u32,
     level: u8,
@@ -190,16 +198,14 @@ unsafe extern "system" fn on_enablement(
     _filter: *const EVENT_FILTER_DESCRIPTOR,
     context: *mut c_void,
 ) {
-    // SAFETY: `Provider::register` hands in its session, which lives until the callback is called no more.
-    let Some(session) = (unsafe { context.cast::<Session>().as_ref() }) else { return };
+    // SAFETY: `Provider::register` passes its state, which lives until ETW no longer calls the callback.
+    let Some(state) = (unsafe { context.cast::<ProviderState>().as_ref() }) else { return };
     match control {
-        DISABLE => session.is_listening.store(false, Relaxed),
-        ENABLE => session.is_listening.store(session.descriptor.is_wanted(level, any, all), Relaxed),
-        // To capture state (2) changes nothing.
+        EVENT_CONTROL_CODE_DISABLE_PROVIDER => state.is_listening.store(false, Relaxed),
+        EVENT_CONTROL_CODE_ENABLE_PROVIDER => {
+            state.is_listening.store(state.descriptor.is_wanted(level, any, all), Relaxed)
+        }
+        // `EVENT_CONTROL_CODE_CAPTURE_STATE` (2) does not change who listens.
         _ => {}
     }
 }
-
-/// `EVENT_CONTROL_CODE_DISABLE_PROVIDER` and `EVENT_CONTROL_CODE_ENABLE_PROVIDER`.
-const DISABLE: u32 = 0;
-const ENABLE: u32 = 1;

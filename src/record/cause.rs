@@ -1,8 +1,8 @@
-//! Where the cause of a failure stands.
+//! The cause of a failure, as slots of a recording.
 
 use crate::record::recording::Slot;
 
-/// Where in a span's recording the cause of its failure stands, as far as it is known.
+/// The slots of a span's recording that contain the cause of its failure, as far as it is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Cause {
     pub(crate) error: Option<Slot>,

@@ -1,8 +1,19 @@
-//! What event 4031 is.
+//! The definition of event 4031.
 
 /// The definition of a Windows event, as its provider's manifest declares it.
 ///
-/// The one value of this type is [`DISPATCH_SESSION_FAILED`].
+/// The only value of this type is [`DISPATCH_SESSION_FAILED`]. The fields that correspond to
+/// `EVENT_DESCRIPTOR` (id, version, channel, level, opcode, task, keyword) are described in the Windows
+/// documentation of that structure.
+///
+/// # Example: a filter for `wevtutil`
+///
+/// ```
+/// use tracing_dispatch_failure::DISPATCH_SESSION_FAILED as EVENT;
+///
+/// let query = format!("*[System[EventID={} and Level={}]]", EVENT.id, EVENT.level);
+/// assert_eq!(query, "*[System[EventID=4031 and Level=2]]");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EventDefinition {
@@ -12,11 +23,11 @@ pub struct EventDefinition {
     pub name: &'static str,
     /// The version of the event's payload.
     pub version: u8,
-    /// The level as ETW counts it: 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
+    /// The level by ETW's numbers (`winmeta.xml`): 1 critical, 2 error, 3 warning, 4 information, 5 verbose.
     pub level: u8,
-    /// The level's name, as `tracing` writes it too; never translated.
+    /// The level's name, the same as in `tracing`; never translated.
     pub level_name: &'static str,
-    /// The operation within the task; 0 is `Info`.
+    /// The operation within the task; 0 is `Info` (`winmeta.xml`).
     pub opcode: u8,
     /// The task's number within its provider.
     pub task: u16,
@@ -30,19 +41,28 @@ pub struct EventDefinition {
     pub channel: u8,
     /// The channel's full name; never translated.
     pub channel_name: &'static str,
-    /// The bit that a keyword must carry for the event to reach the channel.
+    /// The keyword bit that an event needs to reach the channel.
     pub channel_keyword: u64,
     /// The provider's name.
     pub provider: &'static str,
     /// The provider's GUID, most significant digit first.
     pub provider_guid: u128,
-    /// The identifier of the event's documentation page: a stable 128-bit name of this event.
+    /// The identifier of the event's documentation page (`ms.assetid`): a stable 128-bit name of this event.
+    /// It is the `MESSAGE_ID` of journald entries.
     pub documentation_id: u128,
 }
 
 impl EventDefinition {
-    /// The keyword as it is written into the channel: [`keyword`](Self::keyword) with
+    /// Returns the keyword mask of an event in the channel: [`keyword`](Self::keyword) and
     /// [`channel_keyword`](Self::channel_keyword).
+    ///
+    /// # Example: the keyword that Event Viewer shows
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::DISPATCH_SESSION_FAILED as EVENT;
+    ///
+    /// assert_eq!(EVENT.channel_mask(), 0x2000_0000_0000_0800);
+    /// ```
     #[must_use]
     pub const fn channel_mask(&self) -> u64 {
         self.keyword | self.channel_keyword
@@ -61,8 +81,17 @@ impl EventDefinition {
 ///   provider's manifest as registered by .NET Framework 4.5 and later, readable in
 ///   `microsoft/referencesource` (`System.ServiceModel.Internals`, class `TD`) and in
 ///   `microsoft/perfview` (`ApplicationServerTraceEventParser`).
-/// - The opcode is `Info`, not `Stop`: the activity that event 4008 `DispatchSessionStart` opens
-///   is closed by event 4030 `DispatchSessionSuccess` alone.
+/// - The opcode is `Info`, not `Stop`: only event 4030 `DispatchSessionSuccess` closes the activity that
+///   event 4008 `DispatchSessionStart` opens.
+///
+/// # Example: the identifiers of the original event
+///
+/// ```
+/// use tracing_dispatch_failure::DISPATCH_SESSION_FAILED as EVENT;
+///
+/// assert_eq!((EVENT.id, EVENT.name), (4031, "DispatchSessionFailed"));
+/// assert_eq!(format!("{:032x}", EVENT.provider_guid), "c651f5f61c0d492e8ae1b4efd7c9d503");
+/// ```
 pub const DISPATCH_SESSION_FAILED: EventDefinition = EventDefinition {
     id: 4031,
     name: "DispatchSessionFailed",

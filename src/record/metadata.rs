@@ -1,25 +1,28 @@
-//! Where failures happen: the callsite of a span, with what stays the same in all of its records.
+//! A span's metadata: everything that is the same in all records of a callsite, with a cache of its rendered
+//! text.
 
 use std::{borrow::Cow, fmt, sync::OnceLock};
 use tracing::Metadata;
 
-/// An identifier: of the program's own text, or of a stored record's.
+/// An identifier. It is borrowed from the program, or owned by a stored record.
 pub(crate) type Name = Cow<'static, str>;
 
-/// A span's callsite.
+/// The metadata of a span: of a callsite in this program, or of a stored record.
 #[derive(Debug, Clone)]
 pub(crate) struct SpanMetadata {
     pub(crate) span: Name,
     pub(crate) target: Name,
     pub(crate) file: Option<Name>,
     pub(crate) line: Option<u32>,
-    /// The names of the span's fields.
+    /// The names of the span's fields, in the order of their declaration.
     pub(crate) fields: Vec<FieldName>,
+    /// The rendered metadata, without the field names.
     pub(crate) cache: RenderCache,
 }
 
 impl SpanMetadata {
-    pub(crate) fn of(span: &'static Metadata<'static>) -> Self {
+    /// Copies the metadata of a callsite.
+    pub(crate) fn from_tracing(span: &'static Metadata<'static>) -> Self {
         Self {
             span: Cow::Borrowed(span.name()),
             target: Cow::Borrowed(span.target()),
@@ -30,7 +33,7 @@ impl SpanMetadata {
         }
     }
 
-    /// A place that nothing is known of yet.
+    /// Creates metadata with empty names, to be filled in.
     #[cfg(any(test, feature = "read"))]
     pub(crate) fn unknown() -> Self {
         Self {
@@ -44,64 +47,71 @@ impl SpanMetadata {
     }
 }
 
-/// A field's name.
+/// A field's name, as it was recorded and as a Fluent variable.
 #[derive(Debug, Clone)]
 pub(crate) struct FieldName {
     pub(crate) text: Name,
+    /// The name of the Fluent variable.
     variable: Box<str>,
     pub(crate) cache: RenderCache,
 }
 
 impl FieldName {
+    /// Creates a name and its variable.
     pub(crate) fn new(text: Name) -> Self {
-        Self { variable: variable_of(&text).into(), cache: RenderCache::default(), text }
+        Self { variable: variable_name(&text).into(), cache: RenderCache::default(), text }
     }
 
-    /// Whether this is the name of the Fluent variable that stands for the field.
+    /// Returns whether `name` is the field's Fluent variable.
     #[inline(always)]
     pub(crate) fn is_variable(&self, name: &str) -> bool {
-        // Most names differ in their length, which is known without a call.
+        // Most names differ in length, and comparing lengths needs no call of `memcmp`.
         self.variable.len() == name.len() && *self.variable == *name
     }
 }
 
-/// What a field's name becomes in a Fluent file: what is none of `[A-Za-z0-9_-]` becomes `_`, and a name
-/// that does not start with a letter gets `f_`.
-fn variable_of(field: &str) -> String {
+/// Returns the name of the Fluent variable for a field. Every character outside `[A-Za-z0-9_-]` becomes `_`,
+/// and a name that does not begin with a letter gets the prefix `f_`.
+///
+/// Source: Fluent's grammar, where an identifier is `[a-zA-Z] [a-zA-Z0-9_-]*` (`fluent.ebnf`).
+fn variable_name(field: &str) -> String {
     let prefix = if field.starts_with(|c: char| c.is_ascii_alphabetic()) { "" } else { "f_" };
-    let becomes = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
-    prefix.chars().chain(field.chars().map(becomes)).collect()
+    let replacement = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' };
+    prefix.chars().chain(field.chars().map(replacement)).collect()
 }
 
-/// What the formats make of something that stays the same, each made at its first use.
+/// A cache of rendered text that is the same in many records, such as a callsite's names. Each format renders
+/// it once, at first use.
 #[derive(Clone, Default)]
 pub(crate) struct RenderCache([OnceLock<Box<str>>; 3]);
 
-/// A format, as far as it has looks of its own.
+/// A format that caches rendered text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum RenderedFormat {
     Json,
     Text,
-    ColouredText,
+    ColoredText,
 }
 
 impl RenderCache {
+    /// Returns the text for a format. On first use, `render` produces it.
     #[inline]
-    pub(crate) fn get(&self, look: RenderedFormat, make: impl FnOnce(&mut String)) -> &str {
-        let [json, text, coloured_text] = &self.0;
-        let cell = match look {
+    pub(crate) fn get_or_render(&self, format: RenderedFormat, render: impl FnOnce(&mut String)) -> &str {
+        let [json, text, colored_text] = &self.0;
+        let cell = match format {
             RenderedFormat::Json => json,
             RenderedFormat::Text => text,
-            RenderedFormat::ColouredText => coloured_text,
+            RenderedFormat::ColoredText => colored_text,
         };
         cell.get_or_init(|| {
             let mut out = String::new();
-            make(&mut out);
+            render(&mut out);
             out.into()
         })
     }
 }
 
+/// Without the cached texts, which would only repeat the values beside them.
 impl fmt::Debug for RenderCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RenderCache")

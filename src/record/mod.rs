@@ -1,4 +1,4 @@
-//! The record of a failed dispatch, in no language yet.
+//! The record of a failed dispatch, independent of language.
 
 pub(crate) mod activity;
 pub(crate) mod cause;

@@ -1,11 +1,11 @@
-//! What a span recorded, kept small while the span is open.
+//! The values that an open span has recorded, in little memory.
 //!
-//! A million spans may be open at once, nearly all of which succeed. So a span's values are entries of
-//! sixteen bytes each, the first seven in place, and its texts lie in one string behind them.
+//! A million spans may be open at once, and nearly all of them succeed. So a span's values are entries of
+//! sixteen bytes, the first seven of them stored inline, and all texts share one string.
 
 use crate::{
     record::{
-        entry::{Entry, Kind},
+        entry::{Entry, ValueKind},
         value::Value,
     },
     text::{
@@ -16,40 +16,46 @@ use crate::{
 use smallvec::SmallVec;
 use std::{fmt, ops::Range};
 
-/// How many values a recording holds without an allocation of its own.
-const IN_PLACE: usize = 7;
+/// The number of values that a recording stores without an allocation.
+const INLINE_ENTRIES: usize = 7;
 
-/// What a value belongs to: a field of the span's callsite by its index, or one of the texts that
-/// an event in the span left behind.
+/// The key of a value: the index of a field in the span's callsite, or one of the constants below for a text
+/// that an event in the span left.
 pub(crate) type Slot = u16;
 
-/// Slots below this one are field indexes.
+/// The number of slots for fields. Slots below it are field indexes.
 pub(crate) const FIELD_SLOTS: Slot = 240;
+/// The cause from the event of `#[instrument(err)]`, or from an `ERROR` event with an error field.
 pub(crate) const ERR_TEXT: Slot = 240;
+/// The type of that cause.
 pub(crate) const ERR_TYPE: Slot = 241;
+/// The cause from tower-http's event `response failed`.
 pub(crate) const RESPONSE_TEXT: Slot = 242;
+/// The cause from any other `ERROR` event.
 pub(crate) const ERROR_EVENT_TEXT: Slot = 243;
+/// The type of that cause.
 pub(crate) const ERROR_EVENT_TYPE: Slot = 244;
 
-/// Values by their slots.
+/// The recorded values of a span, by slot.
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
     /// Sorted by slot, so fields are in the order of their declaration.
-    entries: SmallVec<[Entry; IN_PLACE]>,
+    entries: SmallVec<[Entry; INLINE_ENTRIES]>,
+    /// The texts of all entries, one after the other.
     texts: String,
 }
 
 impl Recording {
-    /// Sets a slot's value; a former one is forgotten.
+    /// Sets a slot's value, and replaces an earlier one.
     pub(crate) fn set(&mut self, slot: Slot, value: Value<'_>) {
         let entry = Entry::new(slot, value, self.texts());
-        self.put(entry);
+        self.push_or_insert(entry);
     }
 
     /// Sets a slot's value of at most 64 bits.
     #[inline]
-    pub(crate) fn set_bits(&mut self, slot: Slot, kind: Kind, bits: u64) {
-        self.put(Entry::of_bits(slot, kind, bits));
+    pub(crate) fn set_bits(&mut self, slot: Slot, kind: ValueKind, bits: u64) {
+        self.push_or_insert(Entry::from_bits(slot, kind, bits));
     }
 
     /// Sets a slot's text.
@@ -58,11 +64,11 @@ impl Recording {
         let texts = self.texts();
         let start = texts.len();
         texts.push_str(text);
-        let entry = Entry::of_text(slot, Kind::Str, texts, start);
-        self.put(entry);
+        let entry = Entry::from_text(slot, ValueKind::Str, texts, start);
+        self.push_or_insert(entry);
     }
 
-    /// Sets a slot's text to what the application's code writes, at most `limit` bytes of it.
+    /// Sets a slot's text to what the application's `write` produces, at most `limit` bytes of it.
     pub(crate) fn set_written(
         &mut self,
         slot: Slot,
@@ -72,91 +78,98 @@ impl Recording {
         let texts = self.texts();
         let start = texts.len();
         let written = bounded::append(texts, limit, write);
-        let entry = Entry::of_text(slot, Kind::Str, texts, start);
-        self.put(entry);
+        let entry = Entry::from_text(slot, ValueKind::Str, texts, start);
+        self.push_or_insert(entry);
         written
     }
 
-    /// The texts, in memory that was used before where there is some.
+    /// Returns the texts. On first use, they get memory from the thread's pool.
     #[inline]
     fn texts(&mut self) -> &mut String {
         if self.texts.capacity() == 0 {
-            self.texts = buffer::take_small();
+            self.texts = buffer::acquire_small();
         }
         &mut self.texts
     }
 
+    /// Appends an entry, or inserts it if it is not the last one.
     #[inline]
-    fn put(&mut self, entry: Entry) {
-        // Nearly always the values come in the order of their slots.
+    fn push_or_insert(&mut self, entry: Entry) {
+        // `tracing` visits fields in the order of their declaration, so this is nearly always the case.
         if self.entries.last().is_none_or(|last| last.slot < entry.slot) {
             self.entries.push(entry);
         } else {
-            self.put_between(entry);
+            self.insert_sorted(entry);
         }
     }
 
-    /// Puts an entry where it belongs, in place of a former one of its slot.
+    /// Inserts an entry at its sorted position, and replaces an earlier one of its slot.
     #[cold]
     #[inline(never)]
-    fn put_between(&mut self, mut entry: Entry) {
-        if let Some(gone) = self.remove(entry.slot) {
-            entry.close_up(&gone);
+    fn insert_sorted(&mut self, mut entry: Entry) {
+        if let Some(removed) = self.remove(entry.slot) {
+            // The new text was appended before the old one was removed.
+            entry.shift_back(&removed);
         }
-        let place = self.entries.partition_point(|other| other.slot < entry.slot);
-        self.entries.insert(place, entry);
+        let index = self.entries.partition_point(|other| other.slot < entry.slot);
+        self.entries.insert(index, entry);
     }
 
-    /// Forgets a slot's value; says what part of the texts is gone with it.
+    /// Removes a slot's value. Returns the range of the texts that was removed with it, if there was one.
     pub(crate) fn remove(&mut self, slot: Slot) -> Option<Range<usize>> {
         if self.entries.last().is_none_or(|last| last.slot < slot) {
             return None;
         }
-        let place = self.entries.iter().position(|entry| entry.slot == slot)?;
-        let gone = self.entries.remove(place).text_range()?;
-        self.texts.replace_range(gone.clone(), "");
-        self.entries.iter_mut().for_each(|entry| entry.close_up(&gone));
-        Some(gone)
+        let index = self.entries.iter().position(|entry| entry.slot == slot)?;
+        let removed = self.entries.remove(index).text_range()?;
+        // A span that records a field again and again must not grow.
+        self.texts.replace_range(removed.clone(), "");
+        self.entries.iter_mut().for_each(|entry| entry.shift_back(&removed));
+        Some(removed)
     }
 
-    /// How many of the span's fields have a value.
-    pub(crate) fn fields(&self) -> usize {
+    /// Returns how many of the span's fields have a value.
+    pub(crate) fn field_count(&self) -> usize {
         self.entries.partition_point(|entry| entry.slot < FIELD_SLOTS)
     }
 
+    /// Returns a slot's value.
     pub(crate) fn get(&self, slot: Slot) -> Option<Value<'_>> {
         self.entry(slot).map(|entry| entry.value(&self.texts))
     }
 
-    pub(crate) fn has(&self, slot: Slot) -> bool {
+    /// Returns whether a slot has a value.
+    pub(crate) fn contains(&self, slot: Slot) -> bool {
         self.entry(slot).is_some()
     }
 
-    /// Where a slot's text lies in the texts; `None` where it has none.
+    /// Returns the range of a slot's text in the texts, or `None` if the slot has no text.
     pub(crate) fn text_range(&self, slot: Slot) -> Option<Range<usize>> {
         self.entry(slot)?.text_range()
     }
 
+    /// Returns a slot's entry.
     #[inline]
     fn entry(&self, slot: Slot) -> Option<&Entry> {
-        // What is asked for are mostly the texts that events left, which stand last.
+        // Most lookups are for the texts of events, which have the highest slots.
         self.entries.iter().rev().find(|entry| entry.slot <= slot).filter(|entry| entry.slot == slot)
     }
 
-    /// All values in the order of their slots.
+    /// Returns all values in the order of their slots.
     pub(crate) fn values(&self) -> impl Iterator<Item = (Slot, Value<'_>)> {
         self.entries.iter().map(|entry| (entry.slot, entry.value(&self.texts)))
     }
 
-    /// The values of the span's fields as they are kept, and the texts that they lie in.
+    /// Returns the entries of the span's fields, with the texts that they refer to.
     pub(crate) fn field_entries(&self) -> (&[Entry], &str) {
-        (self.entries.get(..self.fields()).unwrap_or_default(), &self.texts)
+        (self.entries.get(..self.field_count()).unwrap_or_default(), &self.texts)
     }
 }
 
+/// Returns the texts' memory to the thread's pool.
 impl Drop for Recording {
     fn drop(&mut self) {
-        buffer::give_small(std::mem::take(&mut self.texts));
+        buffer::release_small(std::mem::take(&mut self.texts));
     }
 }
 

@@ -1,34 +1,57 @@
-//! The signals by which a failure is seen.
+//! Signals: the rules that detect a failure.
 
 use crate::error::{ParseError, Quoted};
 use std::{fmt, str::FromStr};
 
-/// The rule that saw a failure.
+/// A rule that detects the failure of a dispatch span.
 ///
-/// The order is the order of precedence: a record names the first rule that spoke.
+/// The order of the variants is the order of precedence: a record names the first signal that applies.
+/// "Directly in the span" excludes events in child spans; an error there belongs to the child.
+///
+/// # Example: which signal a record names
+///
+/// ```
+/// use tracing_dispatch_failure::Signal;
+/// # use tracing_dispatch_failure::{MemorySink, Reporter};
+/// # use tracing_subscriber::prelude::*;
+/// # let memory = MemorySink::new();
+/// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+/// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+///
+/// tracing::info_span!("dispatch_session", otel.status_code = "ERROR").in_scope(|| {
+///     tracing::error!(error = "connection refused");
+/// });
+///
+/// let failure = memory.take()[0].failure().clone();
+/// assert_eq!(failure.signal(), Signal::Status, "`status` precedes `err`");
+/// assert_eq!(failure.error(), Some("connection refused"), "only the event has a cause");
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Signal {
-    /// The span field `otel.status_code` is `ERROR`, in any case.
+    /// The span's field `otel.status_code` is `ERROR`, in upper or lower case. `otel.status_description` is
+    /// the cause. (OpenTelemetry's mapping of a span status to attributes.)
     Status,
-    /// One of the span fields `error`, `error.type`, `error.message`, `exception.type` and
-    /// `exception.message` holds something other than `false`, nothing or `None`.
+    /// One of the span's fields `error`, `error.type`, `error.message`, `exception.type` and
+    /// `exception.message` has a value that is not `false`, empty or `None`.
     ErrorField,
-    /// Directly in the span stood the event of `#[instrument(err)]`, or an `ERROR` event with a
-    /// field `error`, `err`, `error.type` or `exception.*`.
+    /// Directly in the span was the event of `#[instrument(err)]`, or an `ERROR` event with a field `error`,
+    /// `err`, `error.type` or `exception.*`.
     Err,
-    /// Directly in the span stood the failure event of tower-http's `TraceLayer`.
+    /// Directly in the span was the failure event of tower-http's `TraceLayer`, `response failed`.
     Response,
-    /// A panic unwound through the span.
+    /// A panic unwound through the span. The panic's message is not known.
     Panic,
-    /// Any other `ERROR` event stood directly in the span.
+    /// Directly in the span was any other `ERROR` event. Off by default.
     ErrorEvent,
-    /// The span closed without `otel.status_code` being `OK`.
+    /// The span closed, and its field `otel.status_code` was not `OK`: for example a cancelled future. Off by
+    /// default.
     Unfinished,
 }
 
 impl Signal {
-    /// All signals, in their order of precedence.
+    /// All signals, in the order of precedence.
     pub const ALL: [Self; 7] = [
         Self::Status,
         Self::ErrorField,
@@ -53,6 +76,7 @@ impl Signal {
         }
     }
 
+    /// The signal's bit in [`Signals`]. Its position is the precedence.
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -70,61 +94,93 @@ impl FromStr for Signal {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::ALL.into_iter().find(|signal| signal.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(|signal| format!("`{signal}`")).join(", ");
-            ParseError(format!("no signal is called {}; the signals are {names}", Quoted(text)))
+            ParseError(format!("{} is not a signal; expected one of {names}", Quoted(text)))
         })
     }
 }
 
-/// The set of signals that count.
+/// A set of signals: which rules detect failures.
 ///
-/// Written as names separated by commas, or as changes of the default: `+error-event,-panic`. The
-/// default is every signal but `error-event` and `unfinished`.
+/// The text form, also of `DISPATCH_FAILURE_SIGNALS`, is a list of names separated by commas: `status,err`.
+/// With signs, it is a list of changes to the default: `+error-event,-panic`. The default is every signal
+/// except `error-event` and `unfinished`.
+///
+/// # Example: changing the default
+///
+/// ```
+/// use tracing_dispatch_failure::{Signal, Signals};
+///
+/// let signals: Signals = "+unfinished,-panic".parse()?;
+/// assert_eq!(signals, Signals::default().with(Signal::Unfinished).without(Signal::Panic));
+/// assert_eq!(signals.to_string(), "status,error-field,err,response,unfinished");
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
+///
+/// # Example: exactly two signals
+///
+/// ```
+/// use tracing_dispatch_failure::{Signal, Signals};
+///
+/// let signals = Signals::from_iter([Signal::Status, Signal::Err]);
+/// assert!(signals.contains(Signal::Err) && !signals.contains(Signal::Panic));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Signals(u8);
 
 impl Signals {
-    /// No signal at all.
+    /// The empty set: no span ever fails.
     pub const NONE: Self = Self(0);
 
-    /// This set and `signal`.
+    /// Returns this set with `signal` added.
     #[must_use]
     pub const fn with(self, signal: Signal) -> Self {
         Self(self.0 | signal.bit())
     }
 
-    /// This set without `signal`.
+    /// Returns this set with `signal` removed.
     #[must_use]
     pub const fn without(self, signal: Signal) -> Self {
         Self(self.0 & !signal.bit())
     }
 
-    /// Whether `signal` counts.
+    /// Returns whether `signal` is in the set.
     #[must_use]
     pub const fn contains(self, signal: Signal) -> bool {
         self.0 & signal.bit() != 0
     }
 
-    /// The signals whose [bits](Signal::bit) are set.
+    /// Creates a set from the [bits](Signal::bit) of its signals.
     pub(crate) const fn from_bits(bits: u8) -> Self {
         Self(bits)
     }
 
-    /// The signals of both sets.
-    pub(crate) const fn and(self, other: Self) -> Self {
+    /// Returns the signals that are in both sets.
+    pub(crate) const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// The first signal in the order of precedence.
+    /// Returns the first signal in the order of precedence.
     pub(crate) fn first(self) -> Option<Signal> {
         Signal::ALL.get(self.0.trailing_zeros() as usize).copied()
     }
 
-    /// The signals that count, in their order of precedence.
+    /// Returns the signals of the set, in the order of precedence.
+    ///
+    /// # Example: the default
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Signal, Signals};
+    ///
+    /// let off = Signal::ALL.into_iter().filter(|signal| !Signals::default().contains(*signal));
+    /// assert!(off.eq([Signal::ErrorEvent, Signal::Unfinished]));
+    /// assert_eq!(Signals::default().iter().next(), Some(Signal::Status));
+    /// ```
     pub fn iter(self) -> impl Iterator<Item = Signal> {
-        let mut left = self.0;
+        let mut remaining = self.0;
         std::iter::from_fn(move || {
-            let first = Self(left).first()?;
-            left &= left - 1;
+            let first = Self(remaining).first()?;
+            // Clears the lowest bit, which belongs to `first`.
+            remaining &= remaining - 1;
             Some(first)
         })
     }
@@ -169,8 +225,10 @@ impl FromStr for Signals {
         let parts: Vec<&str> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         let changes = parts.iter().filter(|part| part.starts_with(['+', '-'])).count();
         if changes != 0 && changes != parts.len() {
-            let problem = "either every signal has a `+` or `-` and changes the default, or none has";
-            return Err(ParseError(problem.to_owned()));
+            return Err(ParseError(format!(
+                "{} mixes signals with and without a sign; expected a `+` or `-` before every signal, or before none",
+                Quoted(text)
+            )));
         }
         let start = if changes == 0 { Self::NONE } else { Self::default() };
         parts.into_iter().try_fold(start, |set, part| match part.strip_prefix('-') {
@@ -193,9 +251,9 @@ mod tests {
         assert_eq!(Signals::default().to_string(), "status,error-field,err,response,panic");
         assert_eq!(set("panic, err"), "err,panic");
         assert_eq!(set("+error-event,-panic"), "status,error-field,err,response,error-event");
-        assert!(set("panic,+err").starts_with("error: either"));
+        assert!(set("panic,+err").starts_with("error: \"panic,+err\" mixes"));
         assert!(
-            set("panics").contains("no signal is called \"panics\"; the signals are `status`, `error-field`")
+            set("panics").contains("\"panics\" is not a signal; expected one of `status`, `error-field`")
         );
     }
 }

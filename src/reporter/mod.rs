@@ -1,25 +1,21 @@
-//! The reporter: settings become sinks, rules and layers.
+//! The reporter: it opens the sinks that the settings name, and makes the layers.
 
+mod build;
 mod opening;
 
 use crate::{
-    config::{Builder, Color, Custom, Diagnose, Settings, SinkOptions},
-    delivery::{Delivery, Output, Unflushed, log_to_stderr},
+    config::Builder,
+    delivery::{Delivery, FlushError, RecordCount, log_to_stderr},
     error::{Error, Problem},
-    format::{Format, Rendering},
-    locale::catalog::Catalog,
     observe::{
-        callsite_plan::CallsitePlans,
         doctor::{
-            self, Doctor, SPANS_VARIABLE,
+            SPANS_VARIABLE,
             diagnosis::{Diagnosis, DirectiveDiagnosis},
         },
         layer::FailureLayer,
         observer::Observer,
         stack::{filtered::FilteredLayer, verify},
     },
-    platform::process,
-    record::failure::ProcessInfo,
     stats::{DirectiveStats, Stats},
 };
 use std::{ffi::OsString, sync::Arc, time::Duration};
@@ -28,14 +24,19 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// Reports failed dispatch spans as event 4031.
 ///
-/// It opens the sinks and makes the [`layer`](Self::layer) that goes into the subscriber's stack.
-/// Clones share everything. The layer holds what it needs: the reporter may be dropped, as at the end
-/// of a function that sets up logging.
+/// A reporter opens the sinks and makes the [`layer`](Self::layer) for the subscriber's stack. Clones share
+/// everything. The layer keeps what it needs, so a function that sets up logging may drop the reporter at its end.
+///
+/// Dropping the last clone waits for queued records, up to the
+/// [`flush_timeout`](crate::Builder::flush_timeout).
+///
+/// # Example: a program that logs and reports failures
 ///
 /// ```no_run
+/// use tracing_dispatch_failure::Reporter;
 /// use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 ///
-/// let reporter = tracing_dispatch_failure::Reporter::from_env()?;
+/// let reporter = Reporter::from_env()?;
 /// tracing_subscriber::registry()
 ///     .with(reporter.layer())
 ///     .with(fmt::layer().with_filter(EnvFilter::from_default_env()))
@@ -48,6 +49,7 @@ pub struct Reporter {
     shared: Arc<Shared>,
 }
 
+/// The state that all clones of a reporter share.
 #[derive(Debug)]
 struct Shared {
     observer: Arc<Observer>,
@@ -55,67 +57,118 @@ struct Shared {
     flush_timeout: Duration,
 }
 
-impl Builder {
-    /// Opens the sinks.
-    ///
-    /// # Errors
-    ///
-    /// Every mistake of the settings, and every sink that cannot be opened, in one error. Then
-    /// nothing was written; a file's folder may have been made.
-    pub fn build(mut self) -> Result<Reporter, Error> {
-        self.check();
-        Reporter::open(self.settings, self.custom, self.problems, self.warnings)
-    }
-
-    /// Opens the sinks whatever is wrong, and logs each mistake to stderr.
-    ///
-    /// A setting with a wrong value keeps its default. A sink that cannot be opened is replaced by stderr.
-    pub fn build_lossy(mut self) -> Reporter {
-        self.check();
-        Reporter::open_lossy(self.settings, self.custom, self.problems, self.warnings)
-    }
-}
-
 impl Reporter {
-    /// A reporter as the process's environment wants it.
+    /// Builds a reporter from the process's environment.
+    ///
+    /// Unknown `DISPATCH_FAILURE_…` variables are no error; they are logged to stderr.
     ///
     /// # Errors
     ///
-    /// Every mistake of the environment in one error, and every sink that cannot be opened. Unknown
-    /// `DISPATCH_FAILURE_…` variables are no mistakes; they are said on stderr.
+    /// One error with every mistake in the environment, or else with every sink that cannot be opened.
+    ///
+    /// # Example: `main` shows every mistake
+    ///
+    /// ```no_run
+    /// use tracing_dispatch_failure::{Error, Reporter};
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// fn main() -> Result<(), Error> {
+    ///     let reporter = Reporter::from_env()?;
+    ///     tracing_subscriber::registry().with(reporter.layer()).init();
+    ///     // …
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn from_env() -> Result<Self, Error> {
         Builder::from_env().build()
     }
 
-    /// A reporter as the process's environment wants it, whatever is wrong with it: a wrong value is
-    /// said on stderr and leaves the default, and a sink that cannot be opened becomes stderr.
+    /// Builds a reporter from the process's environment in any case, and logs each problem to stderr.
+    ///
+    /// A wrong value keeps its default. Stderr replaces a sink that cannot be opened.
+    ///
+    /// # Example: a service that must start
+    ///
+    /// ```no_run
+    /// use tracing_dispatch_failure::Reporter;
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let reporter = Reporter::from_env_lossy();
+    /// tracing_subscriber::registry().with(reporter.layer()).init();
+    /// ```
     #[must_use]
     pub fn from_env_lossy() -> Self {
         Builder::from_env().build_lossy()
     }
 
-    /// A reporter as the given variables want it; see [`Builder::from_vars`].
+    /// Builds a reporter from the given variables instead of the environment; see [`Builder::from_vars`].
     ///
     /// # Errors
     ///
-    /// As for [`from_env`](Self::from_env).
+    /// The same as [`from_env`](Self::from_env).
+    ///
+    /// # Example: a test of your configuration
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    ///
+    /// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SINKS", "off")])?;
+    /// assert!(reporter.stats().sinks.is_empty());
+    ///
+    /// let error = Reporter::from_vars([("DISPATCH_FAILURE_SINKS", "printer")]).unwrap_err();
+    /// assert!(error.to_string().starts_with("DISPATCH_FAILURE_SINKS: \"printer\" is not a sink; expected "));
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     pub fn from_vars<K: Into<OsString>, V: Into<OsString>>(
         vars: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, Error> {
         Builder::from_vars(vars).build()
     }
 
-    /// Settings made by the program; the environment is ignored.
+    /// Returns a builder with the defaults; it ignores the environment.
+    ///
+    /// # Example: failures on stderr, in one line each
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Reporter, SinkKind};
+    ///
+    /// let reporter = Reporter::builder().sinks([SinkKind::Stderr]).build()?;
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// The layer with its filter, for a stack that is rooted in `Registry`, directly or boxed. It may
-    /// be made more than once; twice in one stack it reports once.
+    /// Returns the layer with its own filter, for a stack that is rooted in `Registry`.
     ///
-    /// It looks at dispatch spans, their surroundings and what tells of failures, and changes nothing for
-    /// other layers. Spans that nobody else wants exist only where they are dispatch spans or context spans, or stand in
-    /// a dispatch.
+    /// The layer sees dispatch spans, their context and the events that show their failure, and changes nothing for
+    /// other layers. A span exists because of it only if it is a dispatch or context span, or is opened within a
+    /// dispatch. The method may be called more than once; two layers in one stack report each failure once.
+    ///
+    /// # Panics
+    ///
+    /// This method does not panic. But a stack that is not rooted in `Registry` panics when the layer is added; use
+    /// [`layer_unfiltered`](Self::layer_unfiltered) there.
+    ///
+    /// # Example: only warnings in the log, all failures in the reporter
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// use tracing_subscriber::{filter::LevelFilter, fmt, prelude::*};
+    ///
+    /// let memory = MemorySink::new();
+    /// let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// let stack = tracing_subscriber::registry()
+    ///     .with(reporter.layer())
+    ///     .with(fmt::layer().with_filter(LevelFilter::WARN));
+    /// # let stack = tracing::Dispatch::new(stack);
+    ///
+    /// tracing::dispatcher::with_default(&stack, || {
+    ///     drop(tracing::info_span!("dispatch_session", error = "refused"));
+    /// });
+    /// assert_eq!(memory.len(), 1);
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
     pub fn layer<S>(&self) -> FilteredLayer<S>
     where
@@ -124,95 +177,201 @@ impl Reporter {
         FilteredLayer::new(Arc::clone(&self.shared.observer))
     }
 
-    /// The layer without its filter, for stacks that cannot carry per-layer filters, such as
-    /// `tracing_subscriber::fmt().finish()`. It reports the same; but every span and event of the
-    /// application passes through it.
+    /// Returns the layer without its filter, for stacks that cannot carry per-layer filters, such as
+    /// `tracing_subscriber::fmt().finish()`.
+    ///
+    /// It reports the same, but every span and event of the application passes through it.
+    ///
+    /// # Example: a stack that is not rooted in `Registry`
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let memory = MemorySink::new();
+    /// let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// let stack = tracing_subscriber::fmt().with_writer(std::io::sink).finish();
+    ///
+    /// tracing::subscriber::with_default(stack.with(reporter.layer_unfiltered()), || {
+    ///     drop(tracing::info_span!("dispatch_session", error = "refused"));
+    /// });
+    /// assert_eq!(memory.len(), 1);
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
     pub fn layer_unfiltered(&self) -> FailureLayer {
         FailureLayer::new(Arc::clone(&self.shared.observer))
     }
 
-    /// Finds out whether something in the current default subscriber hides dispatch spans. Call it once
-    /// the subscriber is set.
+    /// Checks whether something in the current default subscriber hides dispatch spans. Call it once the subscriber is
+    /// set.
     ///
-    /// It asks the subscriber's filters about a span for each directive of `DISPATCH_FAILURE_SPANS`, and
-    /// opens none: no layer gets a span or an event of it.
+    /// It asks the subscriber's filters about a span for each directive of `DISPATCH_FAILURE_SPANS`. It opens no span:
+    /// no layer sees a span or an event because of it.
     ///
     /// # Errors
     ///
-    /// For each directive whose spans do not reach this reporter's layer, the reason and what to do: no
-    /// subscriber is set, the layer is not part of it, a `reload::Layer` holds `None`, a global filter or one
-    /// around the layer drops the spans, or the level is compiled out.
+    /// For each directive whose spans do not reach this reporter's layer, the reason and what to do: no subscriber is
+    /// set, the layer is not part of it, a `reload::Layer` holds `None`, a global filter or a filter around the layer
+    /// drops the spans, or their level is compiled out.
+    ///
+    /// # Example: a global filter hides dispatch spans
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    /// use tracing_subscriber::{filter::LevelFilter, prelude::*};
+    ///
+    /// let reporter = Reporter::builder().sinks([]).build()?;
+    /// // The filter is a layer of its own, so it applies to the reporter's layer too.
+    /// let stack = tracing_subscriber::registry().with(reporter.layer()).with(LevelFilter::WARN);
+    ///
+    /// let error = tracing::subscriber::with_default(stack, || reporter.verify()).unwrap_err();
+    /// assert!(error.to_string().contains("a global filter of the subscriber drops them"));
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     pub fn verify(&self) -> Result<(), Error> {
         verify::verify(&self.shared.observer)
     }
 
-    /// Hands on what is summed up, waits until all that failed before is written, and synchronizes
-    /// files with the disk. The timeout bounds the wait for the queue, not that for a slow disk.
+    /// Writes the summaries of suppressed failures, waits until all earlier failures are written, and synchronizes
+    /// files with the disk.
+    ///
+    /// The timeout limits the wait for the queue, but not the wait for a slow disk.
     ///
     /// # Errors
     ///
-    /// How many records are not written yet, and the sinks that could not be flushed. Called by a sink,
-    /// which must not be entered again, it does nothing and says so.
+    /// The number of records that are not written yet, and each sink that could not be flushed. If a sink calls this
+    /// method, nothing is flushed and that is the error, because a sink must not be called again while it runs.
+    ///
+    /// # Example: before the process exits without returning from `main`
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tracing_dispatch_failure::{MemorySink, Reporter};
+    ///
+    /// let builder = Reporter::builder().sinks([]).add_sink("memory", MemorySink::new());
+    /// let reporter = builder.queued(true).build()?;
+    /// // …
+    /// reporter.flush(Duration::from_secs(5))?;
+    /// assert_eq!(reporter.stats().total().in_flight, 0);
+    /// // Now `std::process::exit` loses no record of a closed span.
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     pub fn flush(&self, timeout: Duration) -> Result<(), Error> {
-        outcome(self.shared.delivery.flush(timeout), "flushed")
+        to_result(self.shared.delivery.flush(timeout), "flushed")
     }
 
-    /// Goes on in the files of their paths now, instead of within a second. For a program that is
-    /// told of a rotation, as by a signal; nothing here handles signals.
+    /// Continues in the files at the configured paths now, instead of within a second.
+    ///
+    /// Call it if your program learns of a rotation, for example from a signal. The crate handles no signals.
     ///
     /// # Errors
     ///
-    /// The sinks that could not be reopened; they go on with what they had open. Called by a sink, it
-    /// does nothing and says so.
+    /// Each sink that could not be reopened; it continues with the file or connection that it has. If a sink calls
+    /// this method, nothing is reopened and that is the error.
+    ///
+    /// # Example: a file that was renamed
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Reporter, SinkKind};
+    /// # use tracing_subscriber::prelude::*;
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("failures.jsonl");
+    /// let reporter = Reporter::builder().sinks([SinkKind::File]).file_path(&path).build()?;
+    ///
+    /// std::fs::rename(&path, folder.path().join("failures.1.jsonl"))?;
+    /// reporter.reopen()?;
+    /// # let stack = tracing_subscriber::registry().with(reporter.layer());
+    /// # tracing::subscriber::with_default(stack, || {
+    /// drop(tracing::info_span!("dispatch_session", error = "refused"));
+    /// # });
+    /// assert_eq!(std::fs::read_to_string(path)?.lines().count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reopen(&self) -> Result<(), Error> {
-        outcome(self.shared.delivery.reopen(), "reopened")
+        to_result(self.shared.delivery.reopen(), "reopened")
     }
 
-    /// Flushes when a thread panics, after the panic hook that is set now. For queued delivery in a
-    /// program that ends at a panic. In a thread that panics already no hook can be set, and none is.
+    /// Flushes whenever a thread panics, after the panic hook that is set now has run.
+    ///
+    /// It is for queued delivery in a program that a panic aborts. The timeout limits the wait for the queue. If the
+    /// current thread is panicking, it does nothing, because no hook can be set then.
+    ///
+    /// # Example: a program with `panic = "abort"`
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use tracing_dispatch_failure::Reporter;
+    ///
+    /// let reporter = Reporter::builder().sinks([]).queued(true).build()?;
+    /// reporter.flush_on_panic(Duration::from_secs(2));
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     pub fn flush_on_panic(&self, timeout: Duration) {
         if std::thread::panicking() {
             return;
         }
+        // The hook lives as long as the process, and must not keep the reporter alive.
         let shared = Arc::downgrade(&self.shared);
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
             previous(info);
             if let Some(shared) = shared.upgrade() {
-                // What could not be flushed is counted.
+                // A hook has nobody to return an error to; the counters have what could not be written.
                 let _ = shared.delivery.flush(timeout);
             }
         }));
     }
 
-    /// What was seen and done so far.
+    /// Returns the counters since the reporter was built.
+    ///
+    /// # Example: is anything reported at all?
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Reporter;
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let reporter = Reporter::builder().sinks([]).build()?;
+    /// let stack = tracing_subscriber::registry().with(reporter.layer());
+    /// tracing::subscriber::with_default(stack, || drop(tracing::info_span!("dispatch_session")));
+    ///
+    /// let stats = reporter.stats();
+    /// assert_eq!(stats.callsites, 1, "one place in the program opens dispatch spans");
+    /// assert_eq!(stats.directives[0].failed, 0);
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let mut stats = Stats { callsites: self.shared.observer.dispatch_callsites(), ..Stats::default() };
-        let selecting = self.diagnose().directives.into_iter();
-        let selecting = selecting.filter(|it| it.variable == SPANS_VARIABLE);
-        stats.directives = selecting
+        let mut stats =
+            Stats { callsites: self.shared.observer.count_opened_callsites(), ..Stats::default() };
+        let directives = self.diagnose().directives.into_iter();
+        // Context spans do not fail, so only directives of dispatch spans have these counters.
+        let dispatch_directives = directives.filter(|it| it.variable == SPANS_VARIABLE);
+        stats.directives = dispatch_directives
             .map(|DirectiveDiagnosis { directive, opened, failed, .. }| DirectiveStats {
                 directive,
                 opened,
                 failed,
             })
             .collect();
-        self.shared.delivery.stats(&mut stats);
+        self.shared.delivery.fill_stats(&mut stats);
         stats
     }
 
-    /// What each directive of `DISPATCH_FAILURE_SPANS` and `DISPATCH_FAILURE_CONTEXT` matched so far, and
-    /// what it nearly matched: a span whose level is too verbose for it, a name without brackets, a hyphen for an
-    /// underscore. To be called once the application has done some of its work, as spans are known
-    /// from when they are first opened.
+    /// Returns what each directive of `DISPATCH_FAILURE_SPANS` and `DISPATCH_FAILURE_CONTEXT` matched so far, and its
+    /// near misses: for example a span whose level is too verbose for it, a name without brackets, or a hyphen
+    /// instead of an underscore.
+    ///
+    /// Call it once the application has done some work, because a span is known only after it was opened first.
+    ///
+    /// # Example: a directive without brackets
     ///
     /// ```
     /// use tracing_dispatch_failure::{NearMissReason, Reporter};
     /// use tracing_subscriber::prelude::*;
     ///
-    /// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "request")])?;
+    /// let reporter = Reporter::builder().sinks([]).spans("request".parse()?).build()?;
     /// let stack = tracing_subscriber::registry().with(reporter.layer());
     /// tracing::subscriber::with_default(stack, || drop(tracing::info_span!("request")));
     ///
@@ -220,105 +379,45 @@ impl Reporter {
     /// let near_miss = &diagnosis.directives[0].near_misses[0];
     /// assert_eq!(near_miss.reason, NearMissReason::NameWithoutBrackets);
     /// assert_eq!(near_miss.suggestion, "[request]");
-    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn diagnose(&self) -> Diagnosis {
         let observer = &self.shared.observer;
-        Diagnosis { directives: observer.doctor().diagnoses(&observer.watched()) }
-    }
-
-    pub(crate) fn open(
-        settings: Settings,
-        custom: Vec<Custom>,
-        mut problems: Vec<Problem>,
-        warnings: Vec<String>,
-    ) -> Result<Self, Error> {
-        let catalog = opening::catalog(&settings, &mut problems);
-        let outputs = opening::all_or_nothing(&settings, &catalog, &mut problems);
-        if !problems.is_empty() {
-            return Err(Error::configuration(problems));
-        }
-        warnings
-            .iter()
-            .chain(catalog.warnings())
-            .for_each(|warning| log_to_stderr(format_args!("{warning}")));
-        Ok(Self::assemble(settings, custom, outputs, &catalog))
-    }
-
-    pub(crate) fn open_lossy(
-        settings: Settings,
-        custom: Vec<Custom>,
-        mut problems: Vec<Problem>,
-        warnings: Vec<String>,
-    ) -> Self {
-        let catalog = opening::catalog(&settings, &mut problems);
-        let outputs = opening::what_can_be(&settings, &catalog, &mut problems);
-        problems.iter().for_each(|problem| log_to_stderr(format_args!("{problem}")));
-        warnings
-            .iter()
-            .chain(catalog.warnings())
-            .for_each(|warning| log_to_stderr(format_args!("{warning}")));
-        Self::assemble(settings, custom, outputs, &catalog)
-    }
-
-    fn assemble(
-        settings: Settings,
-        custom: Vec<Custom>,
-        mut outputs: Vec<Output>,
-        catalog: &Catalog,
-    ) -> Self {
-        outputs.extend(custom.into_iter().map(
-            |Custom { name, sink, options: SinkOptions { format, locale } }| {
-                let locale = locale.or_else(|| settings.locale.clone()).unwrap_or_default();
-                let rendering = Rendering {
-                    format: format.or(settings.format).unwrap_or(Format::Json),
-                    messages: catalog.messages(&locale),
-                    colour: settings.color == Color::Always,
-                };
-                Output::new(name, sink, rendering)
-            },
-        ));
-        let app = settings.app.or_else(process::executable_name).unwrap_or_default();
-        let origin = ProcessInfo::new(app, process::host_name());
-        let delivery = Arc::new(Delivery::new(
-            outputs,
-            settings.is_queued.then_some(settings.queue_options),
-            settings.rate,
-        ));
-        let is_silent = settings.diagnose == Diagnose::Off;
-        let doctor = Arc::new(Doctor::new(&settings.spans, &settings.context, is_silent));
-        if let Diagnose::For(time) = settings.diagnose {
-            doctor::diagnose_for(time, &doctor);
-        }
-        let plans =
-            CallsitePlans::new(settings.spans, settings.context, settings.redact, settings.limits.fields);
-        let observer =
-            Observer::new(plans, settings.signals, settings.limits, origin, Arc::clone(&delivery), doctor);
-        let flush_timeout = settings.flush_timeout;
-        Self { shared: Arc::new(Shared { observer: Arc::new(observer), delivery, flush_timeout }) }
+        Diagnosis { directives: observer.doctor().diagnose(&observer.dispatch_callsites()) }
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        for unflushed in self.delivery.flush(self.flush_timeout) {
-            if let Unflushed::InFlight(records) = unflushed {
-                log_to_stderr(format_args!("{records} records are not written yet"));
+        for error in self.delivery.flush(self.flush_timeout) {
+            // An error of a sink's flush is not logged: its records are written already.
+            if let FlushError::InFlight(records) = error {
+                log_to_stderr(format_args!(
+                    "the queue still holds {} after DISPATCH_FAILURE_FLUSH_TIMEOUT; they are lost if the process ends \
+                     before they are written",
+                    RecordCount(records)
+                ));
             }
         }
-        self.delivery.conclude();
+        self.delivery.report_total_losses();
     }
 }
 
-fn outcome(unflushed: Vec<Unflushed>, done: &str) -> Result<(), Error> {
-    let sentence = |unflushed| match unflushed {
-        Unflushed::InSink => Problem::plain("a sink called this, and must not be entered again"),
-        Unflushed::InFlight(records) => Problem::plain(format!("{records} records are not written yet")),
-        Unflushed::Sink(name, error) => {
-            Problem::plain(format!("the sink `{name}` could not be {done}: {error}"))
-        }
+/// Turns what is not complete into an error for people.
+fn to_result(errors: Vec<FlushError>, done: &str) -> Result<(), Error> {
+    let problem = |error| {
+        Problem::without_variable(match error {
+            FlushError::CalledBySink => {
+                format!("a sink called this, so nothing was {done}; call it outside of a sink")
+            }
+            FlushError::InFlight(records) => format!(
+                "the queue still holds {}; allow more time, or find the sink that blocks",
+                RecordCount(records)
+            ),
+            FlushError::Sink(name, error) => format!("the sink `{name}` could not be {done}: {error}"),
+        })
     };
-    let problems: Vec<_> = unflushed.into_iter().map(sentence).collect();
+    let problems: Vec<_> = errors.into_iter().map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::flush(problems)) }
 }

@@ -9,22 +9,18 @@ use crate::{
     sink::{Console, EtwSink, FileOptions, FileSink, JournaldSink, Sink},
 };
 
-/// The languages; mistakes of the overlay folder are added to the problems.
-pub(super) fn catalog(settings: &Settings, problems: &mut Vec<Problem>) -> Catalog {
+/// Loads the languages. Mistakes in message files are added to the problems.
+pub(super) fn load_catalog(settings: &Settings, problems: &mut Vec<Problem>) -> Catalog {
     let Some(folder) = &settings.locales_dir else { return Catalog::default() };
     let (catalog, found) = Catalog::with_overlays(folder, "DISPATCH_FAILURE_LOCALES_DIR");
     problems.extend(found);
     catalog
 }
 
-/// Opens all sinks, or none where anything is wrong, which is added to the problems.
-pub(super) fn all_or_nothing(
-    settings: &Settings,
-    catalog: &Catalog,
-    problems: &mut Vec<Problem>,
-) -> Vec<Output> {
+/// Opens all sinks. If a setting is wrong, it opens none; a sink that cannot be opened is added to the problems.
+pub(super) fn open_all(settings: &Settings, catalog: &Catalog, problems: &mut Vec<Problem>) -> Vec<Output> {
     let mut outputs = Vec::new();
-    // Nothing is opened for settings that are refused anyway.
+    // A configuration that is refused should leave no trace, such as a new file.
     if problems.is_empty() {
         for kind in &settings.sinks {
             match open_sink(*kind, settings) {
@@ -33,13 +29,14 @@ pub(super) fn all_or_nothing(
             }
         }
     } else if settings.sinks.contains(&SinkKind::File) && settings.file_path.is_none() {
-        problems.push(no_file_path());
+        // No sink is opened to find this mistake, and the error should list all mistakes.
+        problems.push(missing_file_path());
     }
     outputs
 }
 
-/// Opens the sinks that can be opened, and stderr instead of each other one.
-pub(super) fn what_can_be(
+/// Opens the sinks that can be opened, and stderr in place of each other one.
+pub(super) fn open_available(
     settings: &Settings,
     catalog: &Catalog,
     problems: &mut Vec<Problem>,
@@ -50,6 +47,7 @@ pub(super) fn what_can_be(
             Ok(sink) => outputs.push(output(*kind, sink, settings, catalog)),
             Err(problem) => {
                 problems.push(problem);
+                // If stderr is closed too, there is nothing to write to.
                 let stderr = open_sink(SinkKind::Stderr, settings);
                 outputs.extend(stderr.ok().map(|sink| {
                     let rendering = rendering(SinkKind::Stderr, sink.is_terminal, settings, catalog);
@@ -69,56 +67,54 @@ struct OpenSink {
 fn open_sink(kind: SinkKind, settings: &Settings) -> Result<OpenSink, Problem> {
     let console = |console: std::io::Result<Console>| match console {
         Ok(console) => Ok(OpenSink { is_terminal: console.is_terminal(), sink: Box::new(console) }),
-        Err(error) => Err(cannot_be_opened(kind, &error)),
+        Err(error) => Err(cannot_open(kind, &error)),
     };
+    // A builder can name a sink that this build lacks; a variable that does is refused already.
     if !kind.is_available() {
-        return Err(Problem::new("DISPATCH_FAILURE_SINKS", kind.unavailable().to_string()));
+        return Err(Problem::new("DISPATCH_FAILURE_SINKS", kind.unavailable_error().to_string()));
     }
     match kind {
         SinkKind::Stdout => console(Console::stdout()),
         SinkKind::Stderr => console(Console::stderr()),
-        SinkKind::File => {
-            let path = settings.file_path.as_deref().ok_or_else(no_file_path)?;
-            let options = FileOptions {
-                path: path.to_owned(),
-                rotation: settings.file_rotation,
-                keep: settings.file_keep,
-            };
-            if !options.can_rotate() {
-                let text =
-                    "a file whose name is not Unicode cannot be rotated, as old files are named after it";
-                return Err(Problem::new("DISPATCH_FAILURE_FILE_ROTATION", text));
-            }
-            let sink = FileSink::open(options).map_err(|error| {
-                let shown = path.to_string_lossy();
-                Problem::new(
-                    "DISPATCH_FAILURE_FILE_PATH",
-                    format!("the file {} cannot be opened: {error}", Quoted(&shown)),
-                )
-            })?;
-            Ok(OpenSink { sink: Box::new(sink), is_terminal: false })
-        }
+        SinkKind::File => open_file(settings),
         SinkKind::Etw => match EtwSink::open(&settings.etw) {
             Ok(sink) => Ok(OpenSink { sink: Box::new(sink), is_terminal: false }),
-            Err(error) => Err(Problem::new(
-                "DISPATCH_FAILURE_SINKS",
-                format!("the sink `etw` cannot be opened: {error}"),
-            )),
+            Err(error) => Err(cannot_open(kind, &error)),
         },
         SinkKind::Journald => match JournaldSink::open(&settings.journald_socket) {
             Ok(sink) => Ok(OpenSink { sink: Box::new(sink), is_terminal: false }),
-            Err(error) => Err(cannot_be_opened(kind, &error)),
+            Err(error) => Err(cannot_open(kind, &error)),
         },
     }
 }
 
-fn cannot_be_opened(kind: SinkKind, error: &std::io::Error) -> Problem {
+fn open_file(settings: &Settings) -> Result<OpenSink, Problem> {
+    let path = settings.file_path.as_deref().ok_or_else(missing_file_path)?;
+    let shown = path.to_string_lossy();
+    let options =
+        FileOptions { path: path.to_owned(), rotation: settings.file_rotation, keep: settings.file_keep };
+    if !options.can_rotate() {
+        let text = format!(
+            "the file {} cannot be rotated, because its name is not Unicode; rename it, or set `never`",
+            Quoted(&shown)
+        );
+        return Err(Problem::new("DISPATCH_FAILURE_FILE_ROTATION", text));
+    }
+    let sink = FileSink::open(options).map_err(|error| {
+        let text = format!("the file {} cannot be opened: {error}", Quoted(&shown));
+        Problem::new("DISPATCH_FAILURE_FILE_PATH", text)
+    })?;
+    Ok(OpenSink { sink: Box::new(sink), is_terminal: false })
+}
+
+fn cannot_open(kind: SinkKind, error: &impl std::fmt::Display) -> Problem {
     let text = format!("the sink `{kind}` cannot be opened: {error}");
     Problem::new("DISPATCH_FAILURE_SINKS", text)
 }
 
-fn no_file_path() -> Problem {
-    Problem::new("DISPATCH_FAILURE_FILE_PATH", "it is not set, but the sink `file` needs a path")
+fn missing_file_path() -> Problem {
+    let text = "it is not set, but the sink `file` needs a path; set it, or leave `file` out of DISPATCH_FAILURE_SINKS";
+    Problem::new("DISPATCH_FAILURE_FILE_PATH", text)
 }
 
 fn output(kind: SinkKind, sink: OpenSink, settings: &Settings, catalog: &Catalog) -> Output {
@@ -128,8 +124,8 @@ fn output(kind: SinkKind, sink: OpenSink, settings: &Settings, catalog: &Catalog
 fn rendering(kind: SinkKind, is_terminal: bool, settings: &Settings, catalog: &Catalog) -> Rendering {
     Rendering {
         format: settings.format_of(kind),
-        messages: catalog.messages_in(settings.languages_of(kind)),
-        colour: match settings.color {
+        messages: catalog.messages_for(settings.languages_of(kind)),
+        color: match settings.color {
             Color::Auto => is_terminal,
             Color::Always => true,
             Color::Never => false,

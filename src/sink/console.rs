@@ -1,7 +1,7 @@
-//! Standard output and standard error.
+//! The sinks `stdout` and `stderr`.
 //!
-//! Neither goes through the standard library's streams: their locks belong to the application, which
-//! may hold one while it waits for a thread that fails a dispatch.
+//! They do not use the standard library's streams. The application may hold the lock of such a stream while
+//! it waits for a thread whose dispatch fails; a sink that needed the lock would then cause a deadlock.
 
 use super::{Sink, SinkRecord};
 use std::{
@@ -9,7 +9,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// One of the process's standard streams.
+/// A standard stream of the process, written through a duplicate of its descriptor or handle.
 #[derive(Debug)]
 pub(crate) struct Console {
     stream: Mutex<Stream>,
@@ -17,6 +17,7 @@ pub(crate) struct Console {
 }
 
 impl Console {
+    /// Opens standard output.
     pub(crate) fn stdout() -> io::Result<Self> {
         let stdout = io::stdout();
         Ok(Self {
@@ -25,6 +26,7 @@ impl Console {
         })
     }
 
+    /// Opens standard error.
     pub(crate) fn stderr() -> io::Result<Self> {
         let stderr = io::stderr();
         Ok(Self {
@@ -33,13 +35,14 @@ impl Console {
         })
     }
 
-    /// Whether the stream was a terminal when it was opened.
+    /// Returns whether the stream was a terminal when it was opened.
     pub(crate) fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Writes a text; several threads' texts do not mix.
+    /// Writes a text. Texts of several threads do not mix.
     pub(crate) fn write_text(&self, text: &str) -> io::Result<()> {
+        // A writer that panicked leaves nothing half-changed, so a poisoned lock is usable.
         self.stream.lock().unwrap_or_else(PoisonError::into_inner).write_text(text)
     }
 }
@@ -55,7 +58,7 @@ use unix::Stream;
 
 #[cfg(unix)]
 mod unix {
-    use crate::sink::file::descriptor::write_whole;
+    use crate::sink::file::descriptor::write_all;
     use std::{fs::File, io, os::fd::AsFd};
 
     /// A duplicate of a stream's descriptor.
@@ -68,7 +71,8 @@ mod unix {
         }
 
         pub(super) fn write_text(&mut self, text: &str) -> io::Result<()> {
-            write_whole(&self.0, text.as_bytes()).map_err(|(_, error)| error)
+            // How much was written does not matter, because a stream cannot be repaired.
+            write_all(&self.0, text.as_bytes()).map_err(|(_, error)| error)
         }
     }
 }
@@ -93,10 +97,13 @@ mod windows {
 
     impl Stream {
         pub(super) fn duplicate(stream: &(impl AsHandle + IsTerminal)) -> io::Result<Self> {
+            // `is_terminal` also accepts the pipes of MSYS terminals, which are written in bytes.
             let is_console = stream.is_terminal() && crate::platform::windows::is_console(stream.as_handle());
             Ok(Self { file: File::from(stream.as_handle().try_clone_to_owned()?), is_console })
         }
 
+        /// A console gets UTF-16, because the code page of its bytes may not be UTF-8. A pipe or file gets
+        /// UTF-8.
         pub(super) fn write_text(&mut self, text: &str) -> io::Result<()> {
             if self.is_console {
                 crate::platform::windows::write_console(self.file.as_handle(), text)

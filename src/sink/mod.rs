@@ -1,4 +1,4 @@
-//! Where records go.
+//! Sinks: the destinations of records.
 
 mod console;
 mod etw;
@@ -11,27 +11,31 @@ pub(crate) use console::Console;
 pub(crate) use etw::{EtwOptions, EtwSink};
 pub use etw::{EtwProvider, EtwSchema, etw_manifest};
 pub use file::Rotation;
-pub(crate) use file::{FileOptions, FileSink, in_logs_directory};
+pub(crate) use file::{FileOptions, FileSink, path_in_logs_directory};
 pub(crate) use journald::JournaldSink;
 pub use memory::{MemoryRecord, MemorySink};
 pub use record::SinkRecord;
 
 use std::io;
 
-/// A place that records are written to.
+/// A destination for records.
 ///
-/// The crate's own sinks are switched on by `DISPATCH_FAILURE_SINKS`; an application adds its own
-/// with [`Builder::add_sink`](crate::Builder::add_sink).
+/// The crate's own sinks are enabled by `DISPATCH_FAILURE_SINKS`. An application adds its own with
+/// [`Builder::add_sink`](crate::Builder::add_sink).
 ///
-/// A sink is called on the thread that closed the span, while the application waits, and by several
-/// threads at once. What it does is not seen by the reporter: spans that fail inside
-/// [`write`](Self::write) give no records. A panic costs the record, which is counted as failed.
+/// With synchronous delivery, which is the default, a sink is called on the thread that closed the span,
+/// while the application waits; several threads may call it at once. With
+/// [`Builder::queued`](crate::Builder::queued), a worker thread calls it. The reporter ignores what happens
+/// inside a sink: a span that fails in [`write`](Self::write) gives no record. If a sink panics, its record
+/// is lost and counted as failed.
+///
+/// # Example: a sink that sends error texts to another thread
 ///
 /// ```
 /// use std::{io, sync::mpsc};
-/// use tracing_dispatch_failure::{SinkRecord, Sink};
+/// use tracing_dispatch_failure::{Reporter, Sink, SinkRecord};
+/// # use tracing_subscriber::prelude::*;
 ///
-/// /// Hands each failure's error text to another thread.
 /// struct Channel(mpsc::Sender<String>);
 ///
 /// impl Sink for Channel {
@@ -40,44 +44,79 @@ use std::io;
 ///         self.0.send(error).map_err(io::Error::other)
 ///     }
 /// }
+///
+/// let (sender, receiver) = mpsc::channel();
+/// let reporter = Reporter::builder().sinks([]).add_sink("channel", Channel(sender)).build()?;
+/// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+/// # drop(tracing::info_span!("dispatch_session", error = "refused"));
+/// assert_eq!(receiver.recv(), Ok("refused".to_owned()));
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
+/// ```
+///
+/// # Example: a sink that can be switched off
+///
+/// ```
+/// use std::{io, sync::atomic::{AtomicBool, Ordering::Relaxed}};
+/// use tracing_dispatch_failure::{Reporter, Sink, SinkRecord};
+/// # use tracing_subscriber::prelude::*;
+///
+/// static IS_ON: AtomicBool = AtomicBool::new(false);
+///
+/// struct Switchable;
+///
+/// impl Sink for Switchable {
+///     fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
+///         Ok(())
+///     }
+///
+///     fn is_listening(&self) -> bool {
+///         IS_ON.load(Relaxed)
+///     }
+/// }
+///
+/// let reporter = Reporter::builder().sinks([]).add_sink("switchable", Switchable).build()?;
+/// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+/// # drop(tracing::info_span!("dispatch_session", error = "refused"));
+/// assert_eq!(reporter.stats().total().not_listening, 1);
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
 /// ```
 pub trait Sink: Send + Sync + 'static {
     /// Writes one record.
     ///
     /// # Errors
     ///
-    /// Whatever kept the record from being written. It is counted by its kind and said on stderr at
-    /// a bounded rate; the record is lost for this sink.
+    /// Returns why the record could not be written. The error is counted by its kind, and logged to stderr at
+    /// a limited rate; the record is lost for this sink.
     fn write(&self, record: &SinkRecord<'_>) -> io::Result<()>;
 
-    /// Writes several records at once, as queued delivery has them, and calls `outcome` for each of
-    /// them in their order.
+    /// Writes several records of queued delivery at once. Calls `outcome` once for each record, in their
+    /// order.
     ///
-    /// By default they are written one by one.
+    /// By default, it writes them one by one.
     fn write_batch(&self, records: &[SinkRecord<'_>], outcome: &mut dyn FnMut(io::Result<()>)) {
         records.iter().for_each(|record| outcome(self.write(record)));
     }
 
-    /// Whether anybody would see a record now. Where nobody would, records are neither formatted
-    /// nor written, and counted as such.
+    /// Returns whether anybody would receive a record now. If not, records are neither formatted nor written,
+    /// but counted as [`not_listening`](crate::SinkStats::not_listening). By default, it returns `true`.
     fn is_listening(&self) -> bool {
         true
     }
 
-    /// Makes sure that what was written stays, as far as that is possible.
+    /// Makes the written records durable, as far as the destination allows it. By default, it does nothing.
     ///
     /// # Errors
     ///
-    /// Whatever kept it from being so.
+    /// Returns why that failed. [`Reporter::flush`](crate::Reporter::flush) reports it.
     fn flush(&self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Opens what the sink holds open anew, as after a file was moved away.
+    /// Opens the destination again, for example after its file was renamed. By default, it does nothing.
     ///
     /// # Errors
     ///
-    /// Whatever kept it from being so. What was open before stays in use.
+    /// Returns why that failed. The sink continues with what was open before.
     fn reopen(&self) -> io::Result<()> {
         Ok(())
     }

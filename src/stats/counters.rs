@@ -1,9 +1,9 @@
-//! What went wrong inside, counted and said.
+//! The counters that belong to no single sink.
 
 use crate::text::bounded::Written;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Counts of a reporter that belong to no single sink.
+/// Counts what happened to a reporter's values and messages, for [`Stats`](super::Stats).
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     cut_fields: AtomicU64,
@@ -12,6 +12,7 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
+    /// Counts a value that was cut, or whose formatting failed.
     pub(crate) fn note(&self, written: Written) {
         match written {
             Written::Complete => {}
@@ -25,6 +26,7 @@ impl Counters {
     }
 
     pub(crate) fn note_cuts(&self, count: usize) {
+        // Most records cut nothing, and need not touch memory that all threads share.
         if count > 0 {
             self.cut_fields.fetch_add(count as u64, Relaxed);
         }

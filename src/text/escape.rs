@@ -1,18 +1,37 @@
-//! Characters that must not reach a terminal or split a line, and their escapes.
+//! Escapes characters that must not reach a terminal or break a line.
 //!
-//! A record is one line, whatever an application puts into its fields: control characters would
-//! forge lines and drive terminals, bidirectional controls would show a reader something else than
-//! is there. Escapes are reversible, as the backslash is escaped too.
+//! A record is one line, whatever an application puts into its fields. Control characters could forge lines
+//! and control the terminal; bidirectional controls could show a reader a different text. The backslash is
+//! escaped too, so every escape can be undone.
 
 use std::fmt;
 
-/// A text as the formats `text` and `pretty` show it: what could deceive a reader, drive a terminal
-/// or split a line is an escape, and so is the backslash.
+/// A text that displays itself with escapes, as the formats `text` and `pretty` show it.
+///
+/// Escaped are the characters that could break a line, control a terminal or deceive a reader (C0, DEL and C1
+/// controls, line and paragraph separators, bidirectional controls, U+FEFF), and the backslash. The escapes
+/// are the ones of a Rust string literal. Double quotes stay as they are.
+///
+/// Use it in your own sink to print [`SinkRecord::message`](crate::SinkRecord::message), which is not
+/// escaped.
+///
+/// # Example: a text that tries to forge a second line
 ///
 /// ```
 /// use tracing_dispatch_failure::Escaped;
 ///
-/// assert_eq!(Escaped("paid\u{202e}\n").to_string(), r"paid\u{202e}\n");
+/// let forged = "paid\nERROR 4031";
+/// assert_eq!(Escaped(forged).to_string(), r"paid\nERROR 4031");
+/// ```
+///
+/// # Example: reversed text, a backslash and padding
+///
+/// ```
+/// use tracing_dispatch_failure::Escaped;
+///
+/// assert_eq!(Escaped("cod\u{202e}gpj").to_string(), r"cod\u{202e}gpj");
+/// assert_eq!(Escaped(r"C:\orders").to_string(), r"C:\\orders");
+/// assert_eq!(format!("{:>8}|", Escaped("a\tb")), r"    a\tb|");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Escaped<'a>(pub &'a str);
@@ -25,8 +44,8 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// Whether a character is shown as an escape: C0, DEL, C1, line and paragraph separator,
-/// bidirectional controls, and the zero-width no-break space.
+/// Returns whether a character is always escaped: C0, DEL, C1, line and paragraph separator, bidirectional
+/// controls (Unicode Standard Annex #9), and U+FEFF.
 pub(crate) fn is_unsafe(c: char) -> bool {
     matches!(c,
         '\0'..='\x1f' | '\x7f'..='\u{9f}'
@@ -34,17 +53,18 @@ pub(crate) fn is_unsafe(c: char) -> bool {
         | '\u{feff}')
 }
 
-/// Cuts a text into plain runs, each followed by the character that ended it: an unsafe one, a
-/// backslash or a double quote.
-pub(crate) fn runs(text: &str) -> Runs<'_> {
-    Runs { rest: text }
+/// Splits a text into runs without special characters. Each run comes with the character that ended it: an
+/// unsafe one, a backslash or a double quote.
+pub(crate) fn plain_runs(text: &str) -> PlainRuns<'_> {
+    PlainRuns { rest: text }
 }
 
-pub(crate) struct Runs<'a> {
+/// The iterator of [`plain_runs`].
+pub(crate) struct PlainRuns<'a> {
     rest: &'a str,
 }
 
-impl<'a> Iterator for Runs<'a> {
+impl<'a> Iterator for PlainRuns<'a> {
     type Item = (&'a str, Option<char>);
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -53,11 +73,14 @@ impl<'a> Iterator for Runs<'a> {
         }
         let mut from = 0;
         loop {
+            // The search is by bytes, which is fast; whether a lead byte begins an unsafe character is
+            // decided below.
             let behind = self.rest.as_bytes().get(from..).unwrap_or_default();
-            let Some(found) = first_suspicious(behind) else {
+            let Some(found) = find_suspicious(behind) else {
                 return Some((std::mem::take(&mut self.rest), None));
             };
             let at = from + found;
+            // `at` is a character boundary, because the byte there is ASCII or a lead byte.
             let (plain, tail) = self.rest.split_at_checked(at).unwrap_or((self.rest, ""));
             let mut chars = tail.chars();
             let Some(c) = chars.next() else {
@@ -72,14 +95,15 @@ impl<'a> Iterator for Runs<'a> {
     }
 }
 
-/// Where the first byte is that may begin an unsafe character, a backslash or a double quote.
-fn first_suspicious(bytes: &[u8]) -> Option<usize> {
-    let eights = bytes.chunks_exact(8);
-    let rest = eights.remainder();
-    for (index, eight) in eights.enumerate() {
-        let word = eight.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight));
+/// Returns the index of the first byte that may begin an unsafe character, or is a backslash or a double
+/// quote.
+fn find_suspicious(bytes: &[u8]) -> Option<usize> {
+    let chunks = bytes.chunks_exact(8);
+    let rest = chunks.remainder();
+    for (index, chunk) in chunks.enumerate() {
+        let word = chunk.first_chunk().map_or(0, |chunk| u64::from_le_bytes(*chunk));
         if may_be_suspicious(word) {
-            if let Some(found) = eight.iter().position(is_suspicious) {
+            if let Some(found) = chunk.iter().position(is_suspicious) {
                 return Some(index * 8 + found);
             }
         }
@@ -87,32 +111,36 @@ fn first_suspicious(bytes: &[u8]) -> Option<usize> {
     rest.iter().position(is_suspicious).map(|found| bytes.len() - rest.len() + found)
 }
 
-/// Whether a text holds nothing that any format escapes.
+/// Returns whether no format has to escape anything in a text.
 pub(crate) fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // The last sixteen overlap with those before.
+    // The last sixteen bytes may overlap with the chunks before them, so no remainder has to be handled.
     match bytes.last_chunk() {
         Some(last) if is_plain_ascii(last) => {
             let mut sixteens = bytes.chunks_exact(16).filter_map(|sixteen| sixteen.first_chunk());
-            sixteens.all(is_plain_ascii) || first_suspicious(bytes).is_none()
+            sixteens.all(is_plain_ascii) || find_suspicious(bytes).is_none()
         }
-        _ => first_suspicious(bytes).is_none(),
+        _ => find_suspicious(bytes).is_none(),
     }
 }
 
-/// Whether bytes are ASCII that no format escapes; the compiler looks at all of them at once.
+/// Returns whether all bytes are ASCII that no format escapes. It has no branches, so the compiler vectorizes
+/// it.
 fn is_plain_ascii(bytes: &[u8; 16]) -> bool {
     let is_other = |byte: &u8| *byte < 0x20 || *byte >= 0x7f || *byte == b'"' || *byte == b'\\';
     bytes.iter().fold(0, |found, byte| found | u8::from(is_other(byte))) == 0
 }
 
-/// Whether a byte is one of those, or the lead byte of an unsafe character.
+/// Returns whether a byte is a control character, a double quote, a backslash, or the UTF-8 lead byte of an
+/// unsafe character: 0xc2 for U+0080 to U+009F, 0xd8 for U+061C, 0xe2 for U+200E to U+2069, 0xef for U+FEFF.
 fn is_suspicious(byte: &u8) -> bool {
     matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f | 0xc2 | 0xd8 | 0xe2 | 0xef)
 }
 
-/// Whether any of eight bytes is suspicious or not ASCII. (*Bit Twiddling Hacks*: "Determine if a word
-/// has a byte less than n", "… equal to n"; a byte may be named wrongly only behind one that is right.)
+/// Returns whether any of eight bytes is suspicious or not ASCII.
+///
+/// Source: *Bit Twiddling Hacks*, "Determine if a word has a byte less than n" and "… equal to n". These
+/// tests can flag a wrong byte only after a right one, so the answer for the whole word is correct.
 fn may_be_suspicious(word: u64) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -124,12 +152,13 @@ fn may_be_suspicious(word: u64) -> bool {
     (word | is_below(0x20) | is(b'"') | is(b'\\') | is(0x7f)) & HIGHS != 0
 }
 
-/// Appends a text with every unsafe character and backslash escaped; quotes stay as they are.
+/// Appends a text with unsafe characters and backslashes escaped. Double quotes stay as they are.
 pub(crate) fn push_escaped(out: &mut String, text: &str) {
+    // Most texts need no escape, and are copied at once.
     if is_plain(text) {
         return out.push_str(text);
     }
-    for (plain, special) in runs(text) {
+    for (plain, special) in plain_runs(text) {
         out.push_str(plain);
         match special {
             Some('"') => out.push('"'),
@@ -139,9 +168,9 @@ pub(crate) fn push_escaped(out: &mut String, text: &str) {
     }
 }
 
-/// A text with every unsafe character escaped, and nothing else: for sentences whose quoted parts are
-/// escaped already, and for paths.
-pub(crate) fn visible(text: &str) -> String {
+/// Returns a text with only its unsafe characters escaped. Backslashes stay as they are: it is for paths, and
+/// for sentences whose quoted parts are escaped already.
+pub(crate) fn escape_unsafe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if is_unsafe(c) { push_escape(&mut out, c) } else { out.push(c) }
@@ -149,8 +178,9 @@ pub(crate) fn visible(text: &str) -> String {
     out
 }
 
-/// Appends a text in double quotes, escaped.
+/// Appends a text in double quotes, with unsafe characters, backslashes and double quotes escaped.
 pub(crate) fn push_quoted(out: &mut String, text: &str) {
+    // Enough if nothing is escaped.
     out.reserve(text.len() + 2);
     out.push('"');
     if is_plain(text) {
@@ -158,7 +188,7 @@ pub(crate) fn push_quoted(out: &mut String, text: &str) {
         out.push('"');
         return;
     }
-    for (plain, special) in runs(text) {
+    for (plain, special) in plain_runs(text) {
         out.push_str(plain);
         if let Some(c) = special {
             push_escape(out, c);
@@ -167,7 +197,7 @@ pub(crate) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Appends a character's escape, as a Rust string literal has it.
+/// Appends a character's escape, as in a Rust string literal.
 fn push_escape(out: &mut String, c: char) {
     match c {
         '\\' => out.push_str("\\\\"),
@@ -191,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_deceive_is_shown() {
+    fn control_and_bidi_characters_are_escaped() {
         assert_eq!(quoted("a\nb\r\t\x1b[31m\\\"\u{85}"), r#""a\nb\r\t\u{1b}[31m\\\"\u{85}""#);
         assert_eq!(
             quoted("\u{202e}\u{2066}\u{feff}\u{61c}\u{2028}"),
@@ -237,7 +267,7 @@ mod tests {
 
         #[test]
         fn runs_join_to_the_text(text in "[a\"\\\\\u{1}\u{85}\u{200e}\u{2070}é日]{0,12}") {
-            let joined: String = runs(&text).flat_map(|(plain, c)| plain.chars().chain(c)).collect();
+            let joined: String = plain_runs(&text).flat_map(|(plain, c)| plain.chars().chain(c)).collect();
             prop_assert_eq!(joined, text);
         }
     }

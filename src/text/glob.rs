@@ -1,46 +1,51 @@
-//! Names with `*` wildcards.
+//! Name patterns with `*` wildcards.
 
 use std::fmt;
 
-/// A pattern in which `*` stands for any characters, none included; everything else for itself.
+/// A pattern in which `*` matches any characters, or none. Every other character matches itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Glob {
     pattern: String,
-    /// Most patterns are plain names, and are asked for every span of the application.
+    /// Most patterns have no star, and then a comparison of two strings is enough.
     has_star: bool,
 }
 
 impl Glob {
+    /// Creates a pattern.
     pub(crate) fn new(pattern: &str) -> Self {
         Self { pattern: pattern.to_owned(), has_star: pattern.contains('*') }
     }
 
+    /// Returns whether the pattern matches a whole name.
     pub(crate) fn matches(&self, name: &str) -> bool {
         if self.has_star { matches(&self.pattern, name) } else { self.pattern == name }
     }
 
+    /// Returns the pattern as it was written.
     pub(crate) fn as_str(&self) -> &str {
         &self.pattern
     }
 
-    /// Whether the pattern matches one name alone.
+    /// Returns whether the pattern matches exactly one name.
     pub(crate) fn is_exact(&self) -> bool {
         !self.has_star
     }
 
-    /// A name that the pattern matches, with this in place of each star.
+    /// Returns a name that the pattern matches: the pattern with each star replaced by `part`.
     pub(crate) fn example(&self, part: &str) -> String {
         self.pattern.replace('*', part)
     }
 }
 
+/// Returns whether a pattern with stars matches a whole name.
 fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, mut rest)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut name) = name.strip_prefix(head) else { return false };
-    // The earliest place for every middle part leaves the most room for those after it.
+    // Matching each middle part as early as possible leaves the most text for the parts after it, so no
+    // backtracking is needed.
     while let Some((part, tail)) = rest.split_once('*') {
-        let Some((_, behind)) = name.split_once(part) else { return false };
-        (name, rest) = (behind, tail);
+        let Some((_, after)) = name.split_once(part) else { return false };
+        (name, rest) = (after, tail);
     }
     name.ends_with(rest)
 }
@@ -57,7 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn stars_stand_for_any_characters() {
+    fn stars_match_any_characters() {
         for (pattern, name, expected) in [
             ("dispatch", "dispatch", true),
             ("dispatch", "dispatcher", false),
@@ -73,7 +78,7 @@ mod tests {
         }
     }
 
-    /// The definition, slow and plain.
+    /// The definition, simple and slow.
     fn naive(pattern: &[char], name: &[char]) -> bool {
         match pattern.split_first() {
             None => name.is_empty(),

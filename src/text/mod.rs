@@ -1,4 +1,4 @@
-//! Writing text: escaped, within bounds, into memory that is used again; and matching it.
+//! Text: escaping, length limits, numbers, globs and reusable buffers.
 
 pub(crate) mod bounded;
 pub(crate) mod buffer;

@@ -32,7 +32,7 @@ fn check_reports_all_wrong_values_and_unknown_names() {
     assert_eq!(ran.status, 1);
     let reported: Vec<&str> = ran.stderr.lines().collect();
     assert_eq!(reported.len(), 3, "{reported:#?}");
-    assert!(reported[0].contains("DISPATCH_FAILURE_FORMAT: \"xml\" is no format"), "{reported:#?}");
+    assert!(reported[0].contains("DISPATCH_FAILURE_FORMAT: \"xml\" is not a format"), "{reported:#?}");
     assert!(reported[1].contains("DISPATCH_FAILURE_RATE: "), "{reported:#?}");
     assert!(reported[2].contains("did you mean DISPATCH_FAILURE_FORMAT?"), "{reported:#?}");
     // Wrong values do not keep the sinks from being tried.
@@ -115,10 +115,10 @@ fn check_reports_mistakes_in_overlay_files_with_their_place() {
     let ran = check_files();
     assert_eq!(ran.status, 1);
     assert!(
-        ran.stdout.contains("ja-JP/event-4031.ftl:3:1: no text of this program is called `mesage`"),
+        ran.stdout.contains("ja-JP/event-4031.ftl:3:1: `mesage` is not a text of event 4031"),
         "{ran:?}"
     );
-    assert!(ran.stdout.contains("ja-JP/event-4031.ftl:4:1: `title` is shown without a record"), "{ran:?}");
+    assert!(ran.stdout.contains("ja-JP/event-4031.ftl:4:1: `title` uses `$error`, but only `message`"), "{ran:?}");
     write("ja-JP", "message = { NUMBER($x) }\n");
     write("fr-FR", "message = {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{\n");
     write("not a tag", "message = x\n");
@@ -127,7 +127,7 @@ fn check_reports_mistakes_in_overlay_files_with_their_place() {
     for place in [
         "ja-JP/event-4031.ftl:1:13: ",
         "fr-FR/event-4031.ftl:1:",
-        "not a tag/event-4031.ftl: the folder's name: ",
+        "not a tag/event-4031.ftl: wrong folder name: ",
     ] {
         assert!(ran.stdout.contains(place), "{place}\n{}", ran.stdout);
     }

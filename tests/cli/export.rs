@@ -34,7 +34,7 @@ fn manifest_describes_the_given_provider_and_binary() {
 fn manifest_refuses_a_provider_name_of_microsoft() {
     let ran = run(&["manifest", "--out", "x", "--provider", "Microsoft-Windows-Kernel"]);
     assert_eq!(ran.status, 2);
-    assert!(ran.stderr.contains("it must be your own, not Microsoft's"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("expected a provider of your own, not one of Microsoft's"), "{}", ran.stderr);
 }
 
 #[test]

@@ -43,11 +43,7 @@ fn report_keeps_an_existing_file_without_force() {
     fs::write(&file, "mine").unwrap();
     let ran = run_on(stored(&[1]), &["report", "--out", file.to_str().unwrap()]);
     assert_eq!(ran.status, 2);
-    assert!(
-        ran.stderr.contains("report.html: the file exists; --force replaces it"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("report.html: the file exists; --force replaces it"), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
 

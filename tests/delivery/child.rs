@@ -1,4 +1,4 @@
-//! The roles that a child process plays.
+//! The roles that child processes play in these tests.
 
 use std::{
     io::{Read, Write},
@@ -9,8 +9,8 @@ use std::{
 use tracing_dispatch_failure::Reporter;
 use tracing_subscriber::prelude::*;
 
-/// A child in a role, with the settings `DISPATCH_FAILURE_<name>`.
-pub fn child(role: &str, settings: &[(&str, &str)]) -> Command {
+/// A command that runs this test executable in a role, with the settings `DISPATCH_FAILURE_<name>`.
+pub fn child_command(role: &str, settings: &[(&str, &str)]) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "child::plays_its_role", "--nocapture", "--quiet"]).env("CHILD_ROLE", role);
     command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -20,15 +20,17 @@ pub fn child(role: &str, settings: &[(&str, &str)]) -> Command {
     command
 }
 
-fn number(name: &str) -> u64 {
+/// A number from the environment; 1 if the variable is not set.
+fn env_number(name: &str) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(1)
 }
 
-/// Fails one dispatch with an id.
+/// Fails one dispatch, whose field `n` is the id.
 pub fn fail(id: &str) {
     tracing::info_span!("dispatch_session", n = id, error = "refused").in_scope(|| {});
 }
 
+/// Does nothing unless [`child_command`] started this process.
 #[test]
 fn plays_its_role() {
     let Ok(role) = std::env::var("CHILD_ROLE") else { return };
@@ -36,9 +38,9 @@ fn plays_its_role() {
     tracing_subscriber::registry().with(reporter.layer()).init();
     let process = std::process::id();
     match role.as_str() {
-        // Fails so many dispatches on so many threads, and ends well.
+        // Fails COUNT dispatches on each of THREADS threads.
         "storm" => {
-            let (threads, count) = (number("THREADS"), number("COUNT"));
+            let (threads, count) = (env_number("THREADS"), env_number("COUNT"));
             std::thread::scope(|scope| {
                 for thread in 0..threads {
                     scope.spawn(move || {
@@ -50,39 +52,39 @@ fn plays_its_role() {
             let total = reporter.stats().total();
             assert_eq!((total.observed, total.delivered), (threads * count, threads * count));
         }
-        // Fails dispatches without end, and says of each that its span has closed.
+        // Fails dispatches without end, and prints each number once its span has closed.
         "forever" => {
-            let start = number("START");
+            let start = env_number("START");
             for number in start.. {
                 fail(&number.to_string());
-                // The parent counts on what it reads, so this must not wait in a buffer.
+                // The parent relies on every line that it reads, so no line may wait in a buffer.
                 if std::io::stderr().write_all(format!("{number}\n").as_bytes()).is_err() {
                     return;
                 }
             }
         }
-        // The same until stdin ends, without a word; then says how many there were.
-        "until-told" => {
+        // Fails dispatches silently until stdin ends, then prints how many.
+        "until-stdin-ends" => {
             let done = AtomicU64::new(0);
             std::thread::scope(|scope| {
                 scope.spawn(|| {
-                    while done.load(Ordering::Relaxed) & TOLD == 0 {
-                        let number = done.fetch_add(1, Ordering::Relaxed) & !TOLD;
+                    while done.load(Ordering::Relaxed) & STOP == 0 {
+                        let number = done.fetch_add(1, Ordering::Relaxed) & !STOP;
                         fail(&format!("{process}-{number}"));
                     }
                 });
                 let _ = std::io::stdin().read_to_end(&mut Vec::new());
-                done.fetch_or(TOLD, Ordering::Relaxed);
+                done.fetch_or(STOP, Ordering::Relaxed);
             });
-            eprintln!("{}", done.load(Ordering::Relaxed) & !TOLD);
+            eprintln!("{}", done.load(Ordering::Relaxed) & !STOP);
         }
-        // Fails some dispatches, then ends in the way asked for.
+        // Fails 100 dispatches, then ends in the way that END names.
         "end" => {
-            // The parent ends stdin once it has closed what it wants closed.
+            // The parent ends stdin once it has closed the pipes that it wants closed.
             let _ = std::io::stdin().read_to_end(&mut Vec::new());
             (0..100).for_each(|number| fail(&number.to_string()));
             match std::env::var("END").unwrap().as_str() {
-                // The test harness would not survive a closed stdout.
+                // Exits instead of returning: the test harness would not survive a closed stdout.
                 "return" => {
                     drop(reporter);
                     std::process::exit(0)
@@ -112,4 +114,5 @@ fn plays_its_role() {
     }
 }
 
-const TOLD: u64 = 1 << 63;
+/// The bit of the counter in `until-stdin-ends` that asks to stop; the lower bits count.
+const STOP: u64 = 1 << 63;

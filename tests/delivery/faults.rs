@@ -1,7 +1,7 @@
-//! Real faults: full disks, closed pipes, files that turn into something else.
+//! Real faults: full disks, closed pipes, withdrawn permissions, paths that become folders.
 
 use crate::{
-    child::{child, fail},
+    child::{child_command, fail},
     id, ids, skip,
 };
 use std::{
@@ -19,7 +19,7 @@ fn file_reporter(path: &Path) -> Reporter {
     Reporter::builder().sinks([SinkKind::File]).file_path(path).build().unwrap()
 }
 
-fn storm(reporter: &Reporter, ids: std::ops::Range<u32>) {
+fn fail_dispatches(reporter: &Reporter, ids: std::ops::Range<u32>) {
     let subscriber = tracing_subscriber::registry().with(reporter.layer());
     tracing::subscriber::with_default(subscriber, || ids.for_each(|number| fail(&number.to_string())));
 }
@@ -56,17 +56,17 @@ fn on_a_full_disk_the_counts_match_the_file_and_writing_resumes() {
         let reporter =
             Reporter::builder().sinks([SinkKind::File]).file_path(&path).queued(queued).build().unwrap();
         let flushed = || reporter.flush(Duration::from_secs(60)).unwrap();
-        storm(&reporter, 0..10);
+        fail_dispatches(&reporter, 0..10);
         flushed();
-        // Fills what is left, up to the last bytes.
+        // Takes most of the disk, so that the next records fill the rest.
         let _ = fs::write(&filler, vec![0; 150 << 10]);
-        storm(&reporter, 10..1000);
+        fail_dispatches(&reporter, 10..1000);
         flushed();
         let full = stats(&reporter);
         assert!(full.failed() > 0 && full.delivered > 10, "{full:?}");
         assert_eq!(full.failed.keys().copied().collect::<Vec<_>>(), [Fault::Io(ErrorKind::StorageFull)]);
         fs::remove_file(&filler).unwrap();
-        storm(&reporter, 1000..1010);
+        fail_dispatches(&reporter, 1000..1010);
         flushed();
         let after = stats(&reporter);
         assert_eq!(after.failed, full.failed);
@@ -80,11 +80,11 @@ fn on_a_full_disk_the_counts_match_the_file_and_writing_resumes() {
 }
 
 #[test]
-fn a_file_that_cannot_be_moved_away_grows_and_leaves_no_others_behind() {
+fn a_file_that_cannot_be_renamed_keeps_growing_and_leaves_no_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.jsonl");
     fs::write(&path, "").unwrap();
-    // As a file that is handed into a container.
+    // A bind mount, like a file that is mounted into a container, cannot be renamed.
     let mut mount = Command::new("mount");
     mount.arg("--bind").args([&path, &path]).stderr(Stdio::null());
     if !mount.status().is_ok_and(|status| status.success()) {
@@ -93,7 +93,7 @@ fn a_file_that_cannot_be_moved_away_grows_and_leaves_no_others_behind() {
     let rotation = "1KiB".parse().unwrap();
     let builder = Reporter::builder().sinks([SinkKind::File]).file_path(&path).file_rotation(rotation);
     let reporter = builder.build().unwrap();
-    storm(&reporter, 0..100);
+    fail_dispatches(&reporter, 0..100);
     let files = fs::read_dir(folder.path()).unwrap().count();
     let found = ids(&[&path]).len();
     Command::new("umount").arg("-l").arg(&path).status().unwrap();
@@ -101,25 +101,25 @@ fn a_file_that_cannot_be_moved_away_grows_and_leaves_no_others_behind() {
 }
 
 #[test]
-fn a_full_device_is_counted_and_spoken_of_once() {
+fn losses_on_a_full_device_are_logged_once_and_summed_up_at_the_end() {
     if !Path::new("/dev/full").exists() {
         return skip("there is no /dev/full");
     }
-    let mut command = child("end", &[("SINKS", "file"), ("FILE_PATH", "/dev/full")]);
+    let mut command = child_command("end", &[("SINKS", "file"), ("FILE_PATH", "/dev/full")]);
     let output = command.env("END", "return").stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    let said = String::from_utf8(output.stderr).unwrap();
-    let about: Vec<&str> =
-        said.lines().filter(|line| line.starts_with("tracing-dispatch-failure:")).collect();
-    assert_eq!(about.len(), 2, "{said}");
-    assert!(about[0].contains("the sink `file` lost 1 record: No space left"), "{said}");
-    assert!(about[1].contains("the sink `file` lost 100 records in all"), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let reports: Vec<&str> =
+        stderr.lines().filter(|line| line.starts_with("tracing-dispatch-failure:")).collect();
+    assert_eq!(reports.len(), 2, "{stderr}");
+    assert!(reports[0].contains("the sink `file` lost 1 record: No space left"), "{stderr}");
+    assert!(reports[1].contains("the sink `file` lost 100 records in all"), "{stderr}");
 }
 
 #[test]
-fn a_closed_pipe_harms_nobody() {
+fn a_closed_pipe_does_not_harm_the_process() {
     for (sinks, lines) in [("stdout", 2), ("stderr", 0)] {
-        let mut command = child("end", &[("SINKS", sinks)]);
+        let mut command = child_command("end", &[("SINKS", sinks)]);
         command.env("END", "return").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = command.spawn().unwrap();
         // The test harness of the child writes too, but only before it plays its role.
@@ -130,47 +130,47 @@ fn a_closed_pipe_harms_nobody() {
             drop(running.stderr.take());
         }
         drop(running.stdin.take());
-        let mut said = String::new();
+        let mut log = String::new();
         if let Some(stderr) = &mut running.stderr {
-            stderr.read_to_string(&mut said).unwrap();
+            stderr.read_to_string(&mut log).unwrap();
         }
-        assert!(running.wait().unwrap().success(), "{said}");
-        assert_eq!(said.matches("tracing-dispatch-failure:").count(), lines, "{said}");
+        assert!(running.wait().unwrap().success(), "{log}");
+        assert_eq!(log.matches("tracing-dispatch-failure:").count(), lines, "{log}");
     }
 }
 
 #[test]
-fn a_path_that_becomes_a_folder_is_a_counted_loss_until_it_is_gone() {
+fn a_folder_at_the_path_costs_counted_records_until_it_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.jsonl");
     let reporter = file_reporter(&path);
-    storm(&reporter, 0..5);
+    fail_dispatches(&reporter, 0..5);
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     assert!(reporter.reopen().is_err());
-    storm(&reporter, 5..10);
+    fail_dispatches(&reporter, 5..10);
     assert_eq!(stats(&reporter).failed.values().sum::<u64>(), 5);
     fs::remove_dir(&path).unwrap();
-    storm(&reporter, 10..15);
+    fail_dispatches(&reporter, 10..15);
     assert_eq!(ids(&[&path]).len(), 5);
     assert_eq!(stats(&reporter).delivered, 10);
 }
 
 #[test]
-fn records_find_a_file_that_was_moved_away_while_the_path_cannot_be_used() {
+fn records_go_to_the_moved_file_while_the_path_cannot_be_used() {
     let folder = tempfile::tempdir().unwrap();
     let (path, away) = (folder.path().join("f.jsonl"), folder.path().join("away"));
     let reporter = file_reporter(&path);
     fs::rename(&path, &away).unwrap();
     fs::create_dir(&path).unwrap();
     reporter.reopen().unwrap();
-    storm(&reporter, 0..5);
+    fail_dispatches(&reporter, 0..5);
     assert_eq!(ids(&[&away]).len(), 5);
     assert_eq!(stats(&reporter).delivered, 5);
 }
 
 #[test]
-fn permissions_withdrawn_from_a_running_process_lose_nothing() {
+fn withdrawing_permissions_from_a_running_process_loses_nothing() {
     let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
     let can_change = Command::new("setpriv").arg("--version").stdout(Stdio::null()).status().is_ok();
     if !is_root || !can_change {
@@ -186,41 +186,41 @@ fn permissions_withdrawn_from_a_running_process_lose_nothing() {
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&executable);
     command
         .args(["--exact", "child::plays_its_role", "--nocapture", "--quiet"])
-        .env("CHILD_ROLE", "until-told");
+        .env("CHILD_ROLE", "until-stdin-ends");
     command.env("DISPATCH_FAILURE_SINKS", "file").env("DISPATCH_FAILURE_FILE_PATH", &path);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut running = command.spawn().unwrap();
     let length = || fs::metadata(&path).map_or(0, |metadata| metadata.len());
-    await_that(|| length() > 0);
+    wait_until(|| length() > 0);
     let closed = fs::Permissions::from_mode(0o000);
     fs::set_permissions(path.parent().unwrap(), closed.clone()).unwrap();
     fs::set_permissions(&path, closed).unwrap();
-    // Past the next look at the path, which is refused now.
+    // Until the sink has looked at the path again, which is refused now.
     let start = std::time::Instant::now();
-    await_that(|| start.elapsed() > Duration::from_millis(1500));
+    wait_until(|| start.elapsed() > Duration::from_millis(1500));
     let before = length();
-    await_that(|| length() > before);
+    wait_until(|| length() > before);
     drop(running.stdin.take());
-    let mut said = String::new();
-    running.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-    assert!(running.wait().unwrap().success(), "{said}");
-    assert_eq!(said.trim().parse::<usize>().unwrap(), ids(&[&path]).len());
+    let mut count = String::new();
+    running.stderr.take().unwrap().read_to_string(&mut count).unwrap();
+    assert!(running.wait().unwrap().success(), "{count}");
+    assert_eq!(count.trim().parse::<usize>().unwrap(), ids(&[&path]).len());
 }
 
-/// Waits for something that another process does.
-pub fn await_that(condition: impl Fn() -> bool) {
+/// Waits until another process has brought something about.
+pub fn wait_until(condition: impl Fn() -> bool) {
     while !condition() {
         std::thread::yield_now();
     }
 }
 
 #[test]
-fn a_partial_record_of_another_process_is_not_glued_to() {
+fn a_record_starts_a_new_line_after_a_partial_one_of_another_process() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("f.jsonl");
     fs::write(&path, "{\"schema\":1,\"half").unwrap();
     let reporter = file_reporter(&path);
-    storm(&reporter, 0..2);
+    fail_dispatches(&reporter, 0..2);
     let text = fs::read_to_string(&path).unwrap();
     let whole: Vec<_> = text.lines().map(|line| id(line).is_some()).collect();
     assert_eq!(whole, [false, true, true]);

@@ -1,6 +1,6 @@
-//! The real logrotate, over a process under load.
+//! The real logrotate rotates the file of a process under load.
 
-use crate::{child::child, faults::await_that, files, id, ids, skip};
+use crate::{child::child_command, faults::wait_until, files, id, ids, skip};
 use std::{
     collections::BTreeSet,
     fs,
@@ -9,7 +9,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A process that fails dispatches until it is told to end.
+/// A process that fails dispatches until its stdin ends.
 struct Load {
     running: Child,
     path: PathBuf,
@@ -18,10 +18,10 @@ struct Load {
 impl Load {
     fn start(path: &Path) -> Self {
         let settings = [("SINKS", "file"), ("FILE_PATH", path.to_str().unwrap())];
-        let mut command = child("until-told", &settings);
+        let mut command = child_command("until-stdin-ends", &settings);
         let running = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let load = Self { running, path: path.to_owned() };
-        await_that(|| load.length() > 0);
+        wait_until(|| load.length() > 0);
         load
     }
 
@@ -32,14 +32,14 @@ impl Load {
     /// Ends the process, and returns how many dispatches failed.
     fn end(mut self) -> usize {
         drop(self.running.stdin.take());
-        let mut said = String::new();
-        self.running.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert!(self.running.wait().unwrap().success(), "{said}");
-        said.trim().parse().unwrap()
+        let mut count = String::new();
+        self.running.stderr.take().unwrap().read_to_string(&mut count).unwrap();
+        assert!(self.running.wait().unwrap().success(), "{count}");
+        count.trim().parse().unwrap()
     }
 }
 
-/// Runs logrotate three times in a mode, awaiting new records in between.
+/// Runs logrotate three times in a mode, and waits for new records after each time.
 fn rotate(folder: &Path, load: &Load, mode: &str) {
     let configuration = folder.join("logrotate.conf");
     let state = folder.join("state");
@@ -51,17 +51,17 @@ fn rotate(folder: &Path, load: &Load, mode: &str) {
         let status =
             logrotate.arg("--force").arg("--state").arg(&state).arg(&configuration).status().unwrap();
         assert!(status.success());
-        await_that(|| load.length() > 10_000);
+        wait_until(|| load.length() > 10_000);
     }
 }
 
-fn is_there() -> bool {
+fn has_logrotate() -> bool {
     Command::new("logrotate").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
 }
 
 #[test]
-fn with_create_every_record_is_found_exactly_once() {
-    if !is_there() {
+fn logrotate_create_keeps_every_record_exactly_once() {
+    if !has_logrotate() {
         return skip("logrotate is not installed");
     }
     let folder = tempfile::tempdir().unwrap();
@@ -74,8 +74,8 @@ fn with_create_every_record_is_found_exactly_once() {
 }
 
 #[test]
-fn with_copytruncate_the_file_goes_on_from_its_start() {
-    if !is_there() {
+fn logrotate_copytruncate_leaves_no_holes_and_no_duplicates() {
+    if !has_logrotate() {
         return skip("logrotate is not installed");
     }
     let folder = tempfile::tempdir().unwrap();
@@ -84,8 +84,8 @@ fn with_copytruncate_the_file_goes_on_from_its_start() {
     let count = load.end();
     let files = files(&folder.path().join("logs"));
     assert_eq!(files.len(), 4);
-    // copytruncate loses what is written between its copying and its truncating, and may cut a record
-    // there; but there are no holes, nothing is there twice, and nothing else is lost.
+    // copytruncate loses the records that are written between its copy and its truncation, and may tear
+    // one there. Nothing else may be lost or doubled, and no file may have a hole.
     let mut found = BTreeSet::new();
     for file in &files {
         let text = fs::read_to_string(file).unwrap();
@@ -99,6 +99,6 @@ fn with_copytruncate_the_file_goes_on_from_its_start() {
     }
     let gaps = (0..count)
         .filter(|number| !found.contains(number) && (*number == 0 || found.contains(&(number - 1))));
-    assert!(gaps.count() <= 3, "more is lost than at three truncations");
+    assert!(gaps.count() <= 3, "there are more gaps than truncations");
     assert!(found.contains(&(count - 1)));
 }

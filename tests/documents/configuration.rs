@@ -23,7 +23,7 @@ fn effective(vars: &[(String, &str)], name: &str) -> (String, ConfigSource) {
     assert!(config.problems().is_empty(), "{vars:?}: {:?}", config.problems());
     let name = format!("{PREFIX}{name}");
     let setting = config.settings().iter().find(|setting| setting.name() == name).expect(&name);
-    (setting.value().to_owned(), setting.origin().clone())
+    (setting.value().to_owned(), setting.source().clone())
 }
 
 /// The names that are known so that they can be refused: what they configure is for other builds.
@@ -105,5 +105,5 @@ fn every_wrong_value_is_named_and_the_others_count() {
     let vars = [("FORMAT", "xml"), ("FIELD_COUNT", "0"), ("APP", "shop"), ("SPAN", "[x]")];
     let config = EffectiveConfig::from_vars(vars.map(|(name, value)| (format!("{PREFIX}{name}"), value)));
     assert_eq!(config.problems().len(), 2);
-    assert!(config.unknown()[0].contains("DISPATCH_FAILURE_SPANS"), "{:?}", config.unknown());
+    assert!(config.warnings()[0].contains("DISPATCH_FAILURE_SPANS"), "{:?}", config.warnings());
 }

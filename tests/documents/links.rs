@@ -1,6 +1,9 @@
 //! Links lead to files and headings that exist, in the repository and on the documentation site.
 
-use crate::markdown::{anchors, without_code};
+use crate::{
+    is_published, manifest,
+    markdown::{anchors, without_code},
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -10,6 +13,8 @@ use std::{
 /// The definitions that precede every page on the documentation site, where they win over the page's own.
 const SITE: &str = include_str!("../../src/manual/links.md");
 const MANUAL: &str = include_str!("../../src/manual.rs");
+/// The pictures as data, since the documentation site has no PNG files. These definitions precede a page's own too.
+const PICTURES: &str = "src/manual/pictures.md";
 /// Where the documentation site shows a file of the package.
 const SOURCE: &str = "https://docs.rs/crate/tracing-dispatch-failure/latest/source/";
 
@@ -77,6 +82,21 @@ fn links(text: &str) -> Links<'_> {
     links
 }
 
+fn is_picture(path: &str) -> bool {
+    path.ends_with(".png")
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, at| bits << 8 | usize::from(chunk.get(at).copied().unwrap_or(0)));
+        let digits = (0..4).map(|at| char::from(DIGITS[bits >> (18 - 6 * at) & 63]));
+        text.extend(digits.take(chunk.len() + 1).chain("==".chars()).take(4));
+    }
+    text
+}
+
 fn is_relative(destination: &&str) -> bool {
     !destination.contains("://")
 }
@@ -111,6 +131,9 @@ fn every_relative_link_leads_to_a_file_and_a_heading() {
         for destination in all.filter(is_relative) {
             let (path, anchor) = target(&document, destination);
             let file = root().join(&path);
+            if is_picture(&path) && is_published() {
+                continue;
+            }
             assert!(file.exists(), "{} links to {path}, which does not exist", document.path);
             if let Some(anchor) = anchor {
                 let headings = anchors(&fs::read_to_string(file).unwrap());
@@ -146,6 +169,9 @@ fn a_link_leads_to_the_same_place_on_the_documentation_site() {
         assert!(inline.is_empty(), "{} has links that only work in the repository: {inline:?}", page.path);
         for (label, destination) in links.definitions {
             let (path, anchor) = target(page, destination);
+            if is_picture(&path) {
+                continue;
+            }
             let anchor = anchor.map(|anchor| format!("#{anchor}")).unwrap_or_default();
             let module = path.strip_prefix("docs/").and_then(|path| path.strip_suffix(".md"));
             let expected = match module.filter(|_| pages.iter().any(|page| page.path == path)) {
@@ -160,9 +186,36 @@ fn a_link_leads_to_the_same_place_on_the_documentation_site() {
     assert_eq!(used, defined, "labels of src/manual/links.md");
 }
 
+/// `UPDATE_PICTURES=1 cargo test --test documents` writes the file again.
+#[test]
+fn the_documentation_site_shows_the_pictures_of_the_repository() {
+    if is_published() {
+        return;
+    }
+    let mut pictures = String::new();
+    for page in pages() {
+        for (label, destination) in links(&without_code(&page.text)).definitions {
+            let (path, _) = target(&page, destination);
+            if is_picture(&path) {
+                let data = base64(&fs::read(root().join(path)).unwrap());
+                pictures += &format!("[{label}]: data:image/png;base64,{data}\n");
+            }
+        }
+    }
+    let file = root().join(PICTURES);
+    if std::env::var_os("UPDATE_PICTURES").is_some() {
+        fs::write(&file, &pictures).unwrap();
+    }
+    let written = fs::read_to_string(file).unwrap();
+    assert!(
+        written == pictures,
+        "{PICTURES} differs from the pictures in docs/; UPDATE_PICTURES=1 writes it again"
+    );
+}
+
 #[test]
 fn a_file_that_the_documentation_site_links_to_is_in_the_package() {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let manifest = manifest();
     let include = manifest.lines().find(|line| line.starts_with("include")).unwrap();
     let include: Vec<_> = include.split('"').skip(1).step_by(2).collect();
     let is_included = |path: &str| {

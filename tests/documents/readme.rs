@@ -1,6 +1,7 @@
 //! The README shows what its commands print, and its short tables agree with the code and the manual.
 
 use crate::{
+    manifest,
     markdown::{blocks, codes, only_code, rows, section},
     programs,
 };
@@ -85,7 +86,7 @@ fn the_variables_are_in_the_manual_with_the_same_defaults() {
 
 #[test]
 fn the_cargo_features_are_in_the_table_with_their_crates() {
-    let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let manifest = manifest();
     let (_, list) = manifest.split_once("\n[features]\n").unwrap();
     let features = list.lines().take_while(|line| !line.starts_with('[')).filter_map(|line| {
         let (feature, parts) = line.split_once(" = ").filter(|_| !line.starts_with('#'))?;

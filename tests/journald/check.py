@@ -1,4 +1,4 @@
-"""What arrives in a real journal, read back with journalctl. Started by run.sh."""
+"""Checks the entries in a real journal, read back with journalctl. Started by run.sh."""
 
 import json
 import os
@@ -65,14 +65,14 @@ def make_locales():
 
 
 def environment(**more):
-    """An environment that says nothing of our own and nothing of a language."""
+    """Our environment without the crate's variables and without a language."""
     ours = re.compile("DISPATCH_FAILURE_|LC_|LANG|LOCPATH|JOURNAL_STREAM|NOTIFY_SOCKET")
     plain = {name: value for name, value in os.environ.items() if not ours.match(name)}
     return {**plain, "LOCPATH": str(path("locales")), "LC_ALL": "C", **more}
 
 
 def journalctl(*arguments, locale="C"):
-    """What journalctl says to a reader."""
+    """The output of journalctl for a reader with this locale."""
     command = ["journalctl", "--no-pager", *map(str, arguments)]
     done = subprocess.run(command, check=True, capture_output=True, env=environment(LC_ALL=locale))
     return done.stdout.decode()
@@ -94,7 +94,7 @@ class Journald:
         )
 
     def start(self):
-        """Returns once journald says that it is ready."""
+        """Starts journald, and waits until it says that it is ready."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
             address = str(path("ready"))
             ready.bind(address)
@@ -134,7 +134,7 @@ class Entry:
         self.fields = fields
 
     def values(self, name):
-        """All values of a field; journalctl writes what is no plain text as a list of bytes."""
+        """All values of a field. journalctl writes a value that is not plain text as a list of bytes."""
         if name not in self.fields:
             return []
         found = self.fields[name]
@@ -148,7 +148,7 @@ class Entry:
 
 
 class Commands:
-    """The program that fails dispatches on command."""
+    """Runs program.rs, which fails dispatches on command."""
 
     def __init__(self, **variables):
         variables = {"DISPATCH_FAILURE_SINKS": "journald", **variables}
@@ -175,7 +175,7 @@ class Commands:
         self.process.stdout.close()
 
     def stats(self):
-        """How many records were delivered and how many lost."""
+        """The numbers of delivered and of lost records."""
         _, delivered, _, failed = self("stats").split()
         return int(delivered), int(failed)
 
@@ -203,7 +203,7 @@ def remove_catalogs(files):
 
 
 def text(tag, name):
-    """A text of a language's Fluent file."""
+    """A text from the Fluent file of a language."""
     source = (ROOT / "locales" / tag / "event-4031.ftl").read_text()
     return re.search(rf"^{name} = (.*)$", source, re.MULTILINE).group(1)
 
@@ -212,8 +212,8 @@ def field_name(name):
     return "F_" + re.sub("[^A-Z0-9_]", "_", name.upper())
 
 
-def drive_gateway(process):
-    """Sends requests, of which some fail, and stops the gateway; says how many failed."""
+def send_requests(process):
+    """Sends requests, some of which fail, and stops the gateway. Returns how many failed."""
     address = process.stdout.readline().split()[-1]
     statuses = []
     for order in range(30):
@@ -250,11 +250,11 @@ class RecordsOfAProgram(unittest.TestCase):
             stderr=stderr,
             text=True,
         ) as process:
-            cls.failures = drive_gateway(process) if is_gateway else None
+            cls.failures = send_requests(process) if is_gateway else None
             process.communicate(timeout=60)
         assert process.returncode == 0, f"{PROGRAM} ended with {process.returncode}: {log.read_text()}"
         lines = stored.read_text().splitlines()
-        # Numbers stay the text that they are.
+        # Numbers stay text, so that they are compared digit by digit.
         cls.records = [json.loads(line, parse_int=str, parse_float=str) for line in lines]
         entries = journald.entries(f"_PID={process.pid}")
         cls.entries = {entry["DISPATCH_ACTIVITY_ID"]: entry for entry in entries}
@@ -308,7 +308,7 @@ class RecordsOfAProgram(unittest.TestCase):
             ours = {name for name in entry.fields if re.match("F_|DISPATCH_|EVENT_|CODE_", name)}
             self.assertLessEqual(ours, expected.keys())
 
-    def test_journalctl_explains_it_to_each_reader_in_their_language(self):
+    def test_journalctl_explains_a_failure_in_the_language_of_each_reader(self):
         record = next(record for record in self.records if "error" in record)
         match = f"DISPATCH_ACTIVITY_ID={record['activity_id']}"
         for locale, tag in READERS.items():
@@ -323,7 +323,7 @@ class RecordsOfAProgram(unittest.TestCase):
 
 
 class Catalogs(unittest.TestCase):
-    def test_update_catalog_takes_them_under_another_root(self):
+    def test_update_catalog_accepts_the_catalogs_under_another_root(self):
         root = path("root")
         catalogs = root / "usr/lib/systemd/catalog"
         catalogs.mkdir(parents=True)
@@ -339,7 +339,7 @@ class Catalogs(unittest.TestCase):
 
 
 class ValuesOfEveryKind(unittest.TestCase):
-    def test_types_and_surroundings(self):
+    def test_an_entry_has_values_of_every_type_and_the_enclosing_span(self):
         with Commands(DISPATCH_FAILURE_APP="a gateway", DISPATCH_FAILURE_JOURNALD_LOCALE="ja-JP") as commands:
             commands("plain worker-a")
         entry = commands.only_entry()
@@ -360,22 +360,22 @@ class ValuesOfEveryKind(unittest.TestCase):
         }
         self.assertEqual({name: entry[name] for name in expected}, expected)
 
-    def test_without_a_setting_the_message_is_english(self):
+    def test_the_message_is_english_by_default(self):
         with Commands(LC_ALL="ja_JP.UTF-8") as commands:
             commands("plain worker-a")
         entry = commands.only_entry()
         self.assertEqual((entry["MESSAGE"], entry["DISPATCH_LOCALE"]), ("Session dispatch failed.", "en-US"))
 
-    def test_an_unknown_cause_is_absent(self):
+    def test_an_unknown_error_has_no_field(self):
         with Commands() as commands:
             commands("unknown")
         entry = commands.only_entry()
         self.assertEqual((entry["DISPATCH_SIGNAL"], entry.values("DISPATCH_ERROR")), ("panic", []))
 
-    def test_a_record_longer_than_a_datagram(self):
+    def test_a_record_longer_than_a_datagram_arrives_complete(self):
         length = 1 << 20
         longest_datagram = int(Path("/proc/sys/net/core/wmem_default").read_text())
-        self.assertLess(longest_datagram, 3 * length, "this machine's datagrams hold the record")
+        self.assertLess(longest_datagram, 3 * length, "the record fits into a datagram on this machine")
         with Commands(DISPATCH_FAILURE_FIELD_LIMIT="1MiB") as commands:
             commands(f"large {length}")
             self.assertEqual(commands.stats(), (1, 0))
@@ -384,7 +384,7 @@ class ValuesOfEveryKind(unittest.TestCase):
             self.assertTrue(entry[name] == "0123456789abcdef" * (length // 16), name)
         self.assertEqual(entry["DISPATCH_ERROR"], "too much")
 
-    def test_values_are_what_they_were(self):
+    def test_newlines_and_control_characters_arrive_unchanged(self):
         with Commands() as commands:
             commands("binary")
         entry = commands.only_entry()
@@ -395,7 +395,7 @@ class ValuesOfEveryKind(unittest.TestCase):
         self.assertEqual(entry["DISPATCH_ERROR"], "first cause\n\nsecond cause")
         self.assertEqual(entry["MESSAGE"], "Session dispatch failed.")
 
-    def test_names_that_collide_and_names_that_are_too_long(self):
+    def test_colliding_names_keep_both_values_and_long_names_are_cut(self):
         with Commands() as commands:
             commands("colliding")
         entry = commands.only_entry()
@@ -405,13 +405,13 @@ class ValuesOfEveryKind(unittest.TestCase):
         self.assertEqual(sorted(entry[name] for name in cut), ["first", "second"])
 
 
-class AJournaldThatComesAndGoes(unittest.TestCase):
+class JournaldThatStopsOrHangs(unittest.TestCase):
     def tearDown(self):
         if journald.process.poll() is not None:
             journald.start()
 
-    def refused(self):
-        """Starts a program without a journald; what it says."""
+    def startup_error(self):
+        """Starts PROGRAM, which must fail without a journald; returns its stderr."""
         variables = environment(DISPATCH_FAILURE_SINKS="journald")
         done = subprocess.run([PROGRAM], env=variables, capture_output=True, text=True, timeout=60)
         self.assertNotEqual(done.returncode, 0)
@@ -421,11 +421,11 @@ class AJournaldThatComesAndGoes(unittest.TestCase):
     def test_a_missing_journald_is_an_error_at_start(self):
         journald.stop()
         for reason in ["Connection refused", "No such file or directory"]:
-            said = self.refused()
-            self.assertIn(f"the sink `journald` cannot be opened: {SOCKET}: {reason}", said)
+            error = self.startup_error()
+            self.assertIn(f"the sink `journald` cannot be opened: {SOCKET}: {reason}", error)
             SOCKET.unlink(missing_ok=True)
 
-    def test_a_stopped_one_is_counted_and_delivery_resumes(self):
+    def test_losses_to_a_stopped_journald_are_counted_and_delivery_resumes(self):
         with Commands() as commands:
             commands("plain before")
             journald.stop()
@@ -437,7 +437,7 @@ class AJournaldThatComesAndGoes(unittest.TestCase):
             self.assertEqual(commands.stats(), (2, 2))
         self.assertEqual([entry["F_WORKER"] for entry in commands.entries()], ["before", "after"])
 
-    def test_one_that_hangs_is_counted_and_delivery_resumes(self):
+    def test_losses_to_a_hanging_journald_are_counted_and_delivery_resumes(self):
         with Commands() as commands:
             journald.signal(signal.SIGSTOP)
             try:

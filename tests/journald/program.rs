@@ -1,5 +1,5 @@
-//! Fails dispatches on command, for `tests/journald/run.sh`: one command a line on standard input,
-//! one line of answer on standard output. Configured by the environment.
+//! Fails dispatches on command, for `tests/journald/run.sh`. Each line on standard input is a command, and
+//! gets a line of answer on standard output. Configured by the environment.
 
 use std::io::{BufRead, Write};
 use tracing::info_span;
@@ -53,7 +53,7 @@ fn fail(verb: &str, argument: &str) -> Result<(), Box<dyn std::error::Error>> {
         )
         .in_scope(|| {}),
         "unknown" => {
-            // What panics has no text.
+            // The payload of this panic has no text.
             let _ = std::panic::catch_unwind(|| {
                 let _entered = info_span!("dispatch_session").entered();
                 std::panic::resume_unwind(Box::new(()));
@@ -82,7 +82,7 @@ fn fail(verb: &str, argument: &str) -> Result<(), Box<dyn std::error::Error>> {
             error = "refused",
         )
         .in_scope(|| {}),
-        _ => return Err(format!("{verb:?} is no command").into()),
+        _ => return Err(format!("{verb:?} is not a command").into()),
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
 #!/bin/sh
-# The sink `journald` against the real systemd-journald, and its catalogs against the real journalctl.
+# Tests the sink `journald` with the real systemd-journald, and its catalogs with the real journalctl.
 #
 #     tests/journald/run.sh [PROGRAM]
 #
-# PROGRAM is what the records come from: any program that is configured by the environment and fails
-# a dispatch, by default the example `order_gateway` (or `quickstart` where there is none).
+# PROGRAM writes the records. It can be any program that is configured by the environment and fails a
+# dispatch. The default is the example `order_gateway`, or `quickstart` where there is none.
 #
-# Runs as root on Debian or Ubuntu; installs what is missing. Everything happens in a mount namespace
-# of its own, beside a journald that the machine may run, and is gone with it. Where namespaces are
-# forbidden, as in many containers, and no journald runs, it happens in place and is cleaned up.
+# Runs as root on Debian or Ubuntu, and installs missing packages. It uses its own mount namespace, which
+# takes everything with it and leaves alone a journald that the machine may run. Where namespaces are
+# forbidden, as in many containers, and no journald runs, it works in place and cleans up.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -41,7 +41,7 @@ fi
 if python3 -c '
 import socket
 socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).connect("/run/systemd/journal/socket")' 2>/dev/null; then
-    echo "run.sh: a journald runs here, and there is no right to a mount namespace beside it" >&2
+    echo "run.sh: a journald runs here, and this user may not create a mount namespace beside it" >&2
     exit 1
 fi
 exec python3 tests/journald/check.py "$program" "$built/journald_program"

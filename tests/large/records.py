@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stored records of a week, as a gateway's file sink would have them.
+"""Prints a week of stored records, as a gateway's file sink writes them.
 
     records.py COUNT              COUNT records
     records.py --bytes BYTES      at least BYTES bytes
@@ -36,12 +36,12 @@ START = datetime(2026, 11, 13, tzinfo=timezone.utc)
 
 
 DAY = 86400
-# By when which part of a week's records is there: a storm of failures falls on the fifth day.
+# (part of a week's records, second by which it is written). A storm of failures falls on the fifth day.
 WEEK = [(0, 0), (0.62, 4.60 * DAY), (0.72, 4.63 * DAY), (0.76, 4.8 * DAY), (1, 7 * DAY)]
 
 
 def moment(part):
-    """The second of the week by which a part of its records is there."""
+    """The second by which this part of a week's records is written."""
     weeks, part = divmod(part, 1)
     for (start, since), (end, until) in zip(WEEK, WEEK[1:]):
         if part <= end:
@@ -52,7 +52,7 @@ def moment(part):
 
 
 def records(dice, total):
-    """Endless records; those of `total` take a week."""
+    """Yields records without end, `total` of them a week."""
     number = 0
     while True:
         number += 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Large input: `render --where` in constant memory, and faster than jq.
+# Large input: checks that `render --where` needs constant memory, and is faster than jq.
 #
 #   tests/large/run.sh [SIZE]    SIZE in MiB, by default 200; 5120 for the large run
 #
@@ -21,7 +21,7 @@ if [[ ! -e $records ]]; then
 fi
 ls -l "$records"
 
-# The seconds and the peak memory in KiB of a command.
+# Runs a command, and prints its seconds and its peak memory in KiB.
 measure() {
     local out=$1
     shift
@@ -29,15 +29,15 @@ measure() {
     cat "$folder/time"
 }
 
-# The same selection by both: as JSON, so that what they select can be compared.
+# Both select the same records, and print JSON, so that their output can be compared.
 read -r ours memory < <(measure "$folder/ours" \
     "$program" render --format json --where worker=worker-c --where attempt=3 "$records")
-# The one program reads what the other has just read, so neither waits for the disk alone.
+# jq reads the file right after `render`, so that the disk does not slow down only one of them.
 read -r theirs _ < <(measure "$folder/theirs" \
     jq -c 'select(.fields.worker == "worker-c" and .fields.attempt == 3)' "$records")
 
 compare() {
-    # Numbers in the notation of one reader.
+    # Both outputs go through jq, so that their numbers have the same notation.
     jq -c '[.timestamp, .activity_id, .fields["session.id"], .fields.worker, .fields.attempt]' "$1"
 }
 cmp <(compare "$folder/ours") <(compare "$folder/theirs")
@@ -45,7 +45,7 @@ lines=$(wc -l <"$folder/ours")
 echo "$lines records selected; dispatch-failure: $ours s, $memory KiB; jq: $theirs s"
 ((lines > 1000))
 if ((memory > most_memory)); then
-    echo "render took $memory KiB; the most is $most_memory KiB" >&2
+    echo "render took $memory KiB; the limit is $most_memory KiB" >&2
     exit 1
 fi
 awk -v ours="$ours" -v theirs="$theirs" 'BEGIN {

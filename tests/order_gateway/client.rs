@@ -1,4 +1,4 @@
-//! As much of an HTTP/1.1 client as the gateway needs.
+//! A minimal HTTP/1.1 client for the gateway.
 
 use super::programs::PATIENCE;
 use serde_json::Value;
@@ -7,12 +7,12 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-/// One connection, which is kept alive between requests.
+/// A connection that is kept alive between requests.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
 }
 
-/// What the gateway answered.
+/// The gateway's answer to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -26,17 +26,18 @@ impl Client {
         Self { stream: BufReader::new(stream) }
     }
 
-    /// Sends a request; its answer is still to be read.
+    /// Sends a request without reading its answer.
     pub(crate) fn send(&mut self, method: &str, path: &str) {
         let request = format!("{method} {path} HTTP/1.1\r\nHost: gateway\r\nContent-Length: 0\r\n\r\n");
         self.stream.get_mut().write_all(request.as_bytes()).unwrap();
     }
 
+    /// Reads the answer to the oldest unanswered request.
     pub(crate) fn receive(&mut self) -> Answer {
-        let status = self.line().split(' ').nth(1).unwrap().parse().unwrap();
+        let status = self.read_line().split(' ').nth(1).unwrap().parse().unwrap();
         let mut length = 0;
         loop {
-            let header = self.line().to_ascii_lowercase();
+            let header = self.read_line().to_ascii_lowercase();
             if header.is_empty() {
                 break;
             }
@@ -54,7 +55,7 @@ impl Client {
         self.receive()
     }
 
-    fn line(&mut self) -> String {
+    fn read_line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();
         line.trim_end().to_owned()

@@ -1,4 +1,4 @@
-//! The example `order_gateway`, driven over HTTP.
+//! The example `order_gateway`, tested over HTTP.
 
 mod client;
 #[path = "../programs/mod.rs"]
@@ -17,8 +17,7 @@ use std::{
     thread,
 };
 
-/// Far longer than what an answer takes, and for Windows longer than its three attempts at a refused
-/// connection.
+/// Far longer than an answer takes. Windows takes longer, as it tries a refused connection three times.
 const TIME_LIMIT_MS: u32 = if cfg!(windows) { 10_000 } else { 2_000 };
 
 const BACKENDS: [&str; 3] = ["healthy", "refusing", "slow"];
@@ -39,14 +38,14 @@ impl Gateway {
         Self { program, address }
     }
 
-    /// Asks the gateway to stop.
+    /// Asks the gateway to stop, by SIGTERM.
     #[cfg(unix)]
     fn terminate(&self) {
         let pid = rustix::process::Pid::from_raw(self.program.id().try_into().unwrap()).unwrap();
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
     }
 
-    /// Stops the gateway; it must end in good order where it can be asked to.
+    /// Stops the gateway. Where it can be asked to stop, it must succeed.
     fn stop(self) -> Finished {
         #[cfg(unix)]
         {
@@ -58,31 +57,31 @@ impl Gateway {
         #[cfg(not(unix))]
         {
             let mut program = self.program;
-            // Nothing is lost: a record is written before its span's close returns.
+            // Killing it loses nothing: a record is written before its span's close returns.
             program.kill();
             program.finish()
         }
     }
 }
 
-/// The records of a file, each line read as JSON by itself.
+/// The records of a file, each line parsed as JSON.
 fn records(path: &Path) -> Vec<Value> {
     let text = fs::read_to_string(path).unwrap();
-    assert!(text.is_empty() || text.ends_with('\n'), "the last line is whole");
+    assert!(text.is_empty() || text.ends_with('\n'), "the last line must be complete");
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect()
 }
 
-/// What was asked, and what the gateway answered.
+/// A request and the gateway's answer.
 struct Dispatch {
     order: u64,
     backend: &'static str,
     answer: Answer,
 }
 
-/// A hundred clients at once, each of which asks each backend once, in an order of its own.
-fn drive_300_requests(address: SocketAddr) -> Vec<Dispatch> {
+/// Runs a hundred clients at once. Each sends one request to each backend, starting with another one.
+fn send_300_requests(address: SocketAddr) -> Vec<Dispatch> {
     let clients: Vec<_> = (0..100_usize)
         .map(|number| {
             thread::spawn(move || {
@@ -101,7 +100,7 @@ fn drive_300_requests(address: SocketAddr) -> Vec<Dispatch> {
 }
 
 #[test]
-fn of_300_requests_every_failed_dispatch_gives_one_record_and_no_other_gives_any() {
+fn each_failed_dispatch_of_300_requests_writes_one_record_and_no_other_does() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("logs/failures.jsonl");
     let gateway = Gateway::start(
@@ -114,10 +113,10 @@ fn of_300_requests_every_failed_dispatch_gives_one_record_and_no_other_gives_any
             ("RUST_LOG", "tower_http=debug"),
         ],
     );
-    let dispatches = drive_300_requests(gateway.address);
+    let dispatches = send_300_requests(gateway.address);
     let Finished { stdout, stderr, .. } = gateway.stop();
 
-    // What the clients saw: only the healthy backend serves, and every session has its own number.
+    // The clients' side: only the healthy backend serves, and every session has its own number.
     assert_eq!(dispatches.len(), 300);
     let mut failed: BTreeMap<u64, &Dispatch> = BTreeMap::new();
     let mut sessions = BTreeSet::new();
@@ -137,21 +136,21 @@ fn of_300_requests_every_failed_dispatch_gives_one_record_and_no_other_gives_any
     }
     assert_eq!(failed.len(), 200);
 
-    // tower-http did tell of each failure too, in its span around ours.
+    // tower-http logs each failure too, in its span around ours.
     assert_eq!(stderr.matches("response failed").count(), 200);
 
     let records = records(&path);
     let reported: BTreeSet<u64> =
         records.iter().map(|record| record["fields"]["session.id"].as_u64().unwrap()).collect();
-    assert_eq!(reported, failed.keys().copied().collect(), "the failed sessions and no others");
-    assert_eq!(records.len(), 200, "one record for each");
+    assert_eq!(reported, failed.keys().copied().collect(), "only the failed sessions are recorded");
+    assert_eq!(records.len(), 200, "each failure has one record");
 
     for record in &records {
-        check(record, failed[&record["fields"]["session.id"].as_u64().unwrap()]);
+        assert_record_matches(record, failed[&record["fields"]["session.id"].as_u64().unwrap()]);
     }
     let activities: BTreeSet<_> =
         records.iter().map(|record| record["activity_id"].as_str().unwrap()).collect();
-    assert_eq!(activities.len(), 200, "every dispatch is an activity of its own");
+    assert_eq!(activities.len(), 200, "every dispatch has its own activity id");
 
     // The other sink got the same failures in its own format and language.
     assert_eq!(stdout.lines().count(), 200);
@@ -163,11 +162,11 @@ fn of_300_requests_every_failed_dispatch_gives_one_record_and_no_other_gives_any
         assert_eq!(stdout.matches(&format!(" session.id={session} ")).count(), 1, "session {session}");
     }
 
-    jq_accepts_every_line(&path);
+    assert_jq_accepts_every_line(&path);
 }
 
-/// Compares a record with what the client of the failed dispatch was told.
-fn check(record: &Value, dispatch: &Dispatch) {
+/// Compares a record with the answer that the client got.
+fn assert_record_matches(record: &Value, dispatch: &Dispatch) {
     let Dispatch { order, backend, answer } = dispatch;
     let part = |keys: &[&str]| -> Value {
         keys.iter().map(|key| ((*key).to_owned(), record[*key].clone())).collect()
@@ -220,11 +219,11 @@ fn check(record: &Value, dispatch: &Dispatch) {
     );
     assert!(Path::new(span["file"].as_str().unwrap()).ends_with("order_gateway/dispatch.rs"), "{span}");
     assert!(span["line"].as_u64().unwrap() > 0);
-    assert!(record.get("parents").is_none(), "no span around it is selected: {record}");
+    assert!(record.get("parents").is_none(), "no enclosing span is selected: {record}");
 }
 
-/// Lets the real `jq` read the file as one would in a shell: line by line.
-fn jq_accepts_every_line(path: &Path) {
+/// Passes each line of the file to the real `jq`.
+fn assert_jq_accepts_every_line(path: &Path) {
     if !has_tool("jq") {
         return;
     }
@@ -236,7 +235,7 @@ fn jq_accepts_every_line(path: &Path) {
     }
 }
 
-/// Dispatches one session to the refusing backend; returns the records.
+/// Dispatches one session to the refusing backend, and returns the records.
 fn records_of_one_refusal(vars: &[(&str, &str)]) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("failures.jsonl");
@@ -250,16 +249,19 @@ fn records_of_one_refusal(vars: &[(&str, &str)]) -> Vec<Value> {
 }
 
 #[test]
-fn selecting_the_span_of_tower_http_as_well_tells_a_failure_twice() {
+fn selecting_the_tower_http_span_as_well_reports_a_failure_twice() {
     let spans = "[dispatch_session],tower_http[request]=debug";
     let records = records_of_one_refusal(&[("DISPATCH_FAILURE_SPANS", spans)]);
-    let told: Vec<_> = records.iter().map(|record| (&record["span"]["name"], &record["signal"])).collect();
-    assert_eq!(told, [(&json!("dispatch_session"), &json!("err")), (&json!("request"), &json!("response"))]);
+    let reports: Vec<_> = records.iter().map(|record| (&record["span"]["name"], &record["signal"])).collect();
+    assert_eq!(
+        reports,
+        [(&json!("dispatch_session"), &json!("err")), (&json!("request"), &json!("response"))]
+    );
     assert_eq!(records[1]["error"], "Status code: 502 Bad Gateway");
 }
 
 #[test]
-fn the_span_of_tower_http_may_be_the_surroundings() {
+fn the_tower_http_span_can_serve_as_context() {
     let records = records_of_one_refusal(&[("DISPATCH_FAILURE_CONTEXT", "tower_http[request]=debug")]);
     assert_eq!(records.len(), 1);
     assert_eq!(records[0]["parents"], json!(["request"]));
@@ -268,7 +270,7 @@ fn the_span_of_tower_http_may_be_the_surroundings() {
 }
 
 #[test]
-fn a_request_that_dispatches_nothing_gives_no_record() {
+fn a_request_without_a_dispatch_writes_no_record() {
     let gateway = Gateway::start(TIME_LIMIT_MS, &[]);
     let mut client = Client::connect(gateway.address);
     assert_eq!(client.post("/orders/1/sessions/unknown").status, 404);
@@ -281,7 +283,7 @@ fn a_request_that_dispatches_nothing_gives_no_record() {
 
 #[test]
 #[cfg(unix)]
-fn a_stop_waits_for_the_dispatches_under_way_and_their_records() {
+fn shutdown_waits_for_dispatches_in_progress_and_their_records() {
     let gateway = Gateway::start(TIME_LIMIT_MS, &[("RUST_LOG", "tower_http=debug")]);
     let mut client = Client::connect(gateway.address);
     client.send("POST", "/orders/1/sessions/slow");
@@ -292,15 +294,15 @@ fn a_stop_waits_for_the_dispatches_under_way_and_their_records() {
 }
 
 #[test]
-fn a_wrong_environment_is_told_before_anything_is_listened_on() {
+fn a_wrong_environment_variable_is_reported_before_the_gateway_listens() {
     let finished = programs::run("order_gateway", &[("DISPATCH_FAILURE_FORMAT", "xml")]);
     assert!(!finished.status.success());
     assert_eq!(finished.stdout, "");
-    assert!(finished.stderr.contains("DISPATCH_FAILURE_FORMAT: \"xml\" is no format"), "{finished:?}");
+    assert!(finished.stderr.contains("DISPATCH_FAILURE_FORMAT: \"xml\" is not a format"), "{finished:?}");
 }
 
 #[test]
-fn a_wrong_command_line_gets_the_usage() {
+fn a_wrong_command_line_prints_the_usage() {
     for args in [&["--port", "70000"][..], &["--port"], &["--timeout-ms", "0"], &["--help", "me"]] {
         let mut command = example("order_gateway", &[]);
         command.args(args);

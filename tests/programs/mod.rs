@@ -1,6 +1,6 @@
-//! Runs the example programs as a user would.
+//! Runs the example programs as a user does.
 
-#![allow(dead_code, reason = "every test program uses a part of it")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::{
     env,
@@ -12,27 +12,26 @@ use std::{
     time::Duration,
 };
 
-/// How long a program may say nothing, or not end, before it counts as hanging.
+/// How long a program may print nothing, or not end, before it counts as hanging.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Where this variable is set, a test that cannot run, as a tool that it needs is not installed, fails
-/// instead of being skipped.
+/// If this variable is set, a test whose tool is not installed fails instead of being skipped.
 const REQUIRE: &str = "REQUIRE_ALL_TESTS";
 
-/// Whether a tool can be run. Where it cannot, what needs it is to be skipped.
+/// Returns whether a tool is installed. If it is not, the caller skips what needs it.
 pub(crate) fn has_tool(tool: &str) -> bool {
     let found = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_ok_and(|status| status.success()) {
         return true;
     }
     assert!(env::var_os(REQUIRE).is_none(), "`{tool}` is not installed, and {REQUIRE} is set");
-    // Not by `eprintln!`, which the test harness keeps to itself where a test succeeds.
+    // Not with `eprintln!`: the test harness captures it, and does not show it if the test succeeds.
     let _ =
         writeln!(std::io::stderr(), "SKIPPED: `{tool}` is not installed; {REQUIRE}=1 makes this a failure");
     false
 }
 
-/// An example program, with nothing in its environment that our records could depend on.
+/// The command of an example program, without environment variables that our records could depend on.
 pub(crate) fn example(name: &str, vars: &[(&str, &str)]) -> Command {
     let mut command = Command::new(path_of(name));
     for (name, _) in env::vars_os() {
@@ -43,12 +42,12 @@ pub(crate) fn example(name: &str, vars: &[(&str, &str)]) -> Command {
             command.env_remove(name);
         }
     }
-    // Where no variable names a language, Windows and macOS are asked for the user's.
+    // Without a variable that names a language, Windows and macOS would be asked for the user's.
     command.env("LANG", "C").envs(vars.iter().copied());
     command
 }
 
-/// Where `cargo test` put an example: next to the folder of this test program.
+/// The path of an example: `cargo test` puts it next to the folder of this test program.
 fn path_of(example: &str) -> PathBuf {
     let this = env::current_exe().unwrap();
     let folder = this.ancestors().nth(2).unwrap().join("examples");
@@ -61,14 +60,14 @@ fn path_of(example: &str) -> PathBuf {
     path
 }
 
-/// A program that runs. It is killed when the test is over.
+/// A running program. Dropping it kills the program.
 pub(crate) struct Running {
     child: Child,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
 }
 
-/// A program that has ended.
+/// The exit status and the output of a program that has ended.
 #[derive(Debug)]
 pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
@@ -89,16 +88,16 @@ impl Running {
         self.child.id()
     }
 
-    /// The next line on stdout.
+    /// Waits for the next line on stdout.
     pub(crate) fn stdout_line(&self) -> String {
-        self.stdout.recv_timeout(PATIENCE).expect("the program says nothing on stdout")
+        self.stdout.recv_timeout(PATIENCE).expect("the program prints nothing on stdout")
     }
 
     /// Waits for a line on stderr that contains `text`.
     pub(crate) fn await_stderr(&self, text: &str) {
         loop {
             let line = self.stderr.recv_timeout(PATIENCE);
-            if line.unwrap_or_else(|_| panic!("{text:?} is not said on stderr")).contains(text) {
+            if line.unwrap_or_else(|_| panic!("{text:?} does not appear on stderr")).contains(text) {
                 return;
             }
         }
@@ -108,7 +107,7 @@ impl Running {
         let _ = self.child.kill();
     }
 
-    /// Waits for the program's end; what was read of its output before is not returned again.
+    /// Waits for the program to end. Lines that were read before are not returned again.
     pub(crate) fn finish(mut self) -> Finished {
         let rest = |lines: &Receiver<String>| {
             let mut text = String::new();
@@ -116,7 +115,7 @@ impl Running {
                 match lines.recv_timeout(PATIENCE) {
                     Ok(line) => text += &line,
                     Err(RecvTimeoutError::Disconnected) => return text,
-                    Err(RecvTimeoutError::Timeout) => panic!("the program does not end; it said:\n{text}"),
+                    Err(RecvTimeoutError::Timeout) => panic!("the program does not end; it printed:\n{text}"),
                 }
             }
         };
@@ -132,7 +131,7 @@ impl Drop for Running {
     }
 }
 
-/// The lines of a stream, each with its end.
+/// Reads the lines of a stream on another thread, each with its line end.
 fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (send, receive) = channel();
     thread::spawn(move || {
@@ -154,7 +153,7 @@ pub(crate) fn run(name: &str, vars: &[(&str, &str)]) -> Finished {
 }
 
 impl Finished {
-    /// The stdout of a program that must have succeeded.
+    /// Returns the stdout of a program that must have succeeded.
     pub(crate) fn ok(self) -> String {
         assert!(self.status.success(), "{}\nstdout:\n{}\nstderr:\n{}", self.status, self.stdout, self.stderr);
         self.stdout

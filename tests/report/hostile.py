@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stored records whose every text wants to be something else. Oldest first."""
+"""Prints stored records whose every text tries to break out of the page. Oldest first."""
 
 import json
 

@@ -1,4 +1,4 @@
-// The report in a real browser: what it shows, what it does, and what it must not do.
+// Tests the report in a real browser: what it shows, what it does, and what it must not do.
 //
 //     node page.mjs CHROMIUM FOLDER
 //
@@ -56,7 +56,7 @@ await test("charts are drawn, in light and dark", "ordinary.html", { colorScheme
   assert.equal((await texts(tab, "#by-span .name")).length, 3);
   assert.ok((await texts(tab, "#by-field .name")).length >= 3);
   assert.equal(await tab.locator("#tiles dd").first().textContent(), "3,000");
-  // A column is as high as it says: the counts of all columns are all records.
+  // The counts of the columns add up to all records.
   const labels = await tab.locator("#over-time [role=button]").evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
   const sum = labels.reduce((sum, label) => sum + Number(label.split(": ").pop().replace(/,/g, "")), 0);
   assert.equal(sum, 3000);
@@ -69,7 +69,7 @@ await test("charts are drawn, in light and dark", "ordinary.html", { colorScheme
   assert.equal(await tab.evaluate(() => getComputedStyle(document.body).backgroundColor), light);
 });
 
-await test("the language changes without loading again", "ordinary.html", {}, async (tab, shot) => {
+await test("the language changes without reloading the page", "ordinary.html", {}, async (tab, shot) => {
   await tab.evaluate(() => { window.isSame = true; });
   assert.equal(await tab.locator("#language option").count(), 14);
   for (const [tag, title, message, cause] of [
@@ -89,7 +89,7 @@ await test("the language changes without loading again", "ordinary.html", {}, as
   assert.ok(await tab.evaluate(() => window.isSame));
 });
 
-await test("every language says everything in its own words", "ordinary.html", {}, async (tab) => {
+await test("every language has its own headings", "ordinary.html", {}, async (tab) => {
   const seen = new Set();
   for (const tag of await tab.locator("#language option").evaluateAll((all) => all.map((one) => one.value))) {
     await tab.selectOption("#language", tag);
@@ -99,7 +99,7 @@ await test("every language says everything in its own words", "ordinary.html", {
   }
 });
 
-await test("what is searched for and clicked on narrows everything", "ordinary.html", {}, async (tab, shot) => {
+await test("searching and clicking narrow the charts and the list", "ordinary.html", {}, async (tab, shot) => {
   await tab.fill("#search", "worker-c");
   await tab.waitForFunction(() => !document.querySelector("#matching").textContent.startsWith("3,000"));
   const searched = await count(tab);
@@ -108,14 +108,14 @@ await test("what is searched for and clicked on narrows everything", "ordinary.h
   const number = await bar.locator(".count").textContent();
   const cause = await bar.locator(".name").textContent();
   await bar.click();
-  assert.ok((await count(tab)).startsWith(number), "a bar's number is that of the records behind it");
+  assert.ok((await count(tab)).startsWith(number), "a bar shows the number of records behind it");
   assert.ok((await texts(tab, ".record .cause")).every((shown) => shown === cause));
   await shot("filtered.png");
   await tab.locator("#filters button").first().click();
   assert.equal(await count(tab), searched);
   await tab.locator("#filters .clear").click();
   assert.ok((await count(tab)).startsWith("3,000"));
-  // A column, too.
+  // A column filters as well.
   const column = tab.locator("#over-time [role=button]").nth(30);
   const behind = (await column.getAttribute("aria-label")).split(": ").pop();
   await column.locator(".hit").click();
@@ -124,7 +124,7 @@ await test("what is searched for and clicked on narrows everything", "ordinary.h
   await tab.locator("#empty").waitFor();
 });
 
-await test("the keyboard reaches everything", "ordinary.html", {}, async (tab) => {
+await test("the keyboard reaches every control", "ordinary.html", {}, async (tab) => {
   await tab.focus("#list");
   for (const key of ["ArrowDown", "ArrowDown", "PageDown", "ArrowUp"]) await tab.keyboard.press(key);
   await tab.keyboard.press("Home");
@@ -159,8 +159,8 @@ await test("the keyboard reaches everything", "ordinary.html", {}, async (tab) =
   }
 });
 
-await test("a telephone shows it all in its width", "ordinary.html", { viewport: { width: 390, height: 844 }, hasTouch: true }, async (tab, shot) => {
-  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+await test("the page fits the width of a phone", "ordinary.html", { viewport: { width: 390, height: 844 }, hasTouch: true }, async (tab, shot) => {
+  assert.ok(await tab.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing is wider than the screen");
   await shot("phone.png");
   await tab.locator("#list").scrollIntoViewIfNeeded();
   await shot("phone-list.png");
@@ -168,7 +168,7 @@ await test("a telephone shows it all in its width", "ordinary.html", { viewport:
   await shot("phone-record.png");
 });
 
-await test("without scripts there are the counts and the newest records", "ordinary.html", { javaScriptEnabled: false }, async (tab, shot) => {
+await test("without scripts the page shows the counts and the newest records", "ordinary.html", { javaScriptEnabled: false }, async (tab, shot) => {
   assert.ok((await texts(tab, "noscript h2")).length >= 3);
   assert.equal(await tab.locator("noscript details").count(), 500);
   assert.ok(await tab.locator("noscript progress").first().isVisible());
@@ -178,7 +178,7 @@ await test("without scripts there are the counts and the newest records", "ordin
 });
 
 const hostile = readFileSync(join(folder, "hostile.jsonl"), "utf8").trim().split("\n").map((line) => JSON.parse(line));
-/** What the page shows of a text: what would reorder it or is invisible as an escape. */
+/** A text as the page shows it, with escapes for characters that would reorder it or are invisible. */
 const escaped = (text) => text.replace(/[\\\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (c) =>
   ({ "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" })[c] ?? `\\u{${c.codePointAt(0).toString(16)}}`);
 
@@ -195,7 +195,7 @@ await test("hostile records run nothing and show their text", "hostile.html", {}
     if (index === 0) await shot("hostile.png");
   }
   await tab.keyboard.press("Escape");
-  // Every place where a text can stand: bars, filters, the language switch, the search.
+  // Every place that shows a text: bars, filters, the language switch, the search.
   for (const id of ["#by-cause", "#by-span", "#by-field"]) await tab.locator(`${id} button`).first().click();
   await tab.selectOption("#language", "ja-JP");
   await tab.locator("#filters .clear").click();
@@ -214,7 +214,7 @@ await test("hostile records stay text without scripts", "hostile.html", { javaSc
   assert.equal(await tab.locator("noscript details").count(), hostile.length);
 });
 
-await test("the policy keeps a foreign script and the network out", "ordinary.html", {}, async (tab, _, seen) => {
+await test("the policy blocks foreign scripts and the network", "ordinary.html", {}, async (tab, _, seen) => {
   await tab.evaluate(() => {
     const script = document.createElement("script");
     try { script.textContent = "window.ran = true"; } catch { /* trusted types */ }
@@ -228,13 +228,13 @@ await test("the policy keeps a foreign script and the network out", "ordinary.ht
   assert.equal(await tab.evaluate(() => window.ran), undefined);
   assert.ok(seen.errors.length >= 2 && seen.errors.every((error) => /Content Security Policy|TrustedScript|violates/.test(error)), seen.errors.join("\n"));
   seen.errors = [];
-  // What the policy stops is said to be a request that failed, and none that left.
+  // The browser reports blocked requests as failed; they never leave it.
   seen.requests = seen.requests.filter((address) => !address.startsWith("https://example.invalid/"));
 });
 
-await test("a hundred thousand records stay fluent", "large.html", {}, async (tab, shot) => {
+await test("a hundred thousand records scroll smoothly", "large.html", {}, async (tab, shot) => {
   assert.ok((await count(tab)).startsWith("100,000"));
-  assert.ok(await tab.locator(".record").count() < 60, "only what can be seen is there");
+  assert.ok(await tab.locator(".record").count() < 60, "only visible records are in the page");
   await tab.focus("#list");
   await tab.keyboard.press("End");
   assert.equal(await tab.locator(".record").last().getAttribute("aria-posinset"), "100000");
@@ -244,7 +244,7 @@ await test("a hundred thousand records stay fluent", "large.html", {}, async (ta
   await tab.fill("#search", "ワーカー");
   await tab.waitForFunction(() => !document.querySelector("#matching").textContent.startsWith("100,000"));
   assert.ok((await texts(tab, ".record .cause")).every((cause) => cause === "ワーカーが応答しません"));
-  // Long tasks are those above 50 ms; scrolling has none that a person would call a halt.
+  // While the list scrolls, it holds few rows, and the place that it scrolls to is never empty.
   await tab.fill("#search", "");
   await tab.waitForFunction(() => document.querySelector("#matching").textContent.startsWith("100,000"));
   const nodes = await tab.evaluate(async () => {
@@ -264,4 +264,4 @@ await test("a hundred thousand records stay fluent", "large.html", {}, async (ta
   await shot("large.png");
 });
 
-console.log(`${tests} tests of the page hold; screenshots are in ${folder}`);
+console.log(`${tests} tests of the page passed; screenshots are in ${folder}`);

@@ -1,8 +1,8 @@
-// The pictures of docs/dispatch-failure.md.
+// Takes the pictures of docs/dispatch-failure.md.
 //
 //     node pictures.mjs CHROMIUM REPORT TERMINAL FOLDER
 //
-// REPORT is a report's page, TERMINAL the output of the program with its colours.
+// REPORT is the page of a report. TERMINAL is the coloured output of the program.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The report in a real browser, headless.
+# Tests the report in a real, headless browser.
 #
 #   tests/report/run.sh               tests the page
-#   tests/report/run.sh --pictures    makes the pictures of docs/ anew
+#   tests/report/run.sh --pictures    takes the pictures of docs/ again
 #
 # Needs Debian's chromium and fonts-noto-cjk, python3, node and npm; as root it installs the first two.
 # The pages and screenshots are in target/report/ afterwards.
@@ -29,18 +29,26 @@ if [[ ${1-} == --pictures ]]; then
     python3 tests/large/records.py 20000 >"$folder/week.jsonl"
     "$program" report --force --locale en --out "$folder/week.html" "$folder/week.jsonl"
     ln -f "$folder/week.jsonl" "$folder/failures.jsonl"
-    # Shows a command and what it prints.
-    shown() {
+    # Prints a command and its output.
+    show() {
         printf '\e[2m$\e[0m dispatch-failure %s\n' "${*@Q}"
         (cd "$folder" && "$program" "$@" --color always)
     }
     {
-        shown render failures.jsonl --tail 2 --locale fr
+        show render failures.jsonl --tail 2 --locale fr
         echo
-        shown render failures.jsonl --where worker=worker-c --tail 1 --format pretty --locale ja
+        show render failures.jsonl --where worker=worker-c --tail 1 --format pretty --locale ja
     } | sed "s/'//g" >"$folder/terminal"
     cd "$folder/node"
     node "$source/tests/report/pictures.mjs" "$(command -v chromium)" "$folder/week.html" "$folder/terminal" "$source/docs"
+    cd "$source"
+    if ! command -v pngquant >/dev/null; then
+        apt-get update -q
+        apt-get install -qy --no-install-recommends pngquant
+    fi
+    pngquant --nofs --strip --force --ext .png 32 docs/render.png docs/report.png
+    # The documentation site gets them as data.
+    UPDATE_PICTURES=1 cargo test --quiet --test documents pictures
     exit
 fi
 

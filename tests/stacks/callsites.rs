@@ -3,6 +3,7 @@
 use crate::filter::Facts;
 use tracing::{Level, Span, event, span};
 
+/// Where a span or an event is opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Under<'a> {
     Current,
@@ -10,11 +11,11 @@ pub(crate) enum Under<'a> {
     Root,
 }
 
-/// A value of a span or an event, which may ask something before it is there.
+/// The field `n` of a span or an event. Evaluating it may ask the stack a question.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Number {
     pub(crate) number: u64,
-    /// The question that is asked where the value is evaluated.
+    /// The index of that question in [`QUESTIONS`].
     pub(crate) asks: Option<usize>,
 }
 
@@ -27,11 +28,13 @@ impl Number {
     }
 }
 
+/// The callsite of a span.
 pub(crate) struct SpanSite {
     pub(crate) facts: Facts,
     pub(crate) open: fn(Under<'_>, Number, Option<&str>) -> Span,
 }
 
+/// The callsite of an event.
 pub(crate) struct EventSite {
     pub(crate) facts: Facts,
     pub(crate) is_error: bool,
@@ -116,6 +119,7 @@ pub(crate) static EVENTS: &[EventSite] = events! {
     "lib" ERROR, "lib" WARN, "lib" DEBUG,
 };
 
+/// A question that programs ask their stack, such as `enabled!`.
 pub(crate) struct Question {
     pub(crate) facts: Facts,
     /// Whether it is about a record of `log`.
@@ -135,7 +139,7 @@ macro_rules! questions {
             $(question!($target, $level, "log", || {
                 log::log_enabled!(target: $target, as_log(Level::$level))
             }),)*
-            // No question, but asks the same: a span without failure.
+            // A span that does not fail: opening it asks the filters too.
             $(question!($target, $level, "value", || {
                 !span!(target: $target, Level::$level, "value").is_disabled()
             }),)*
@@ -162,7 +166,7 @@ pub(crate) fn as_log(level: Level) -> log::Level {
     level.as_str().parse().unwrap()
 }
 
-/// A record of `log`.
-pub(crate) fn log_record(facts: Facts, number: u64) {
+/// Emits a record of `log`.
+pub(crate) fn emit_log_record(facts: Facts, number: u64) {
     log::log!(target: facts.target, as_log(facts.level), "#{number}");
 }

@@ -40,7 +40,7 @@ fn fail(thread: u64, failures: u64) {
     }
 }
 
-/// The numbers of the reports, in their order.
+/// The numbers of the reported failures, sorted.
 fn reported(memory: &MemorySink) -> Vec<u64> {
     let records = memory.take();
     let numbers = records.iter().map(|record| {
@@ -53,12 +53,12 @@ fn reported(memory: &MemorySink) -> Vec<u64> {
     numbers
 }
 
-/// Runs failing threads beside one that reloads and one that makes dispatchers.
+/// Runs threads that fail dispatches, beside a thread that reloads a filter and one that creates dispatchers.
 fn run(dispatch: &Dispatch, modify: &(dyn Fn(LevelFilter) + Sync), recorder: &Recorder, memory: &MemorySink) {
     let failures = size(2_000, 40_000);
     let running = AtomicU64::new(THREADS);
     let is_over = || running.load(Relaxed) == 0;
-    let is_wrong = AtomicBool::new(false);
+    let is_stale = AtomicBool::new(false);
     thread::scope(|scope| {
         for number in 0..THREADS {
             let running = &running;
@@ -73,14 +73,14 @@ fn run(dispatch: &Dispatch, modify: &(dyn Fn(LevelFilter) + Sync), recorder: &Re
                 let mut number = THREADS * failures;
                 while !is_over() || number < THREADS * failures + 100 {
                     modify(LevelFilter::OFF);
-                    // What is found out of the span now must not count later.
+                    // What the layer finds out about the span now must not count after the reload.
                     open(number + 1);
                     modify(LevelFilter::TRACE);
                     number += 2;
                     open(number);
                     let seen = recorder.take();
                     if !seen.contains(&number) || seen.contains(&(number - 1)) {
-                        is_wrong.store(true, Relaxed);
+                        is_stale.store(true, Relaxed);
                     }
                 }
             });
@@ -95,7 +95,7 @@ fn run(dispatch: &Dispatch, modify: &(dyn Fn(LevelFilter) + Sync), recorder: &Re
         });
     });
     assert_eq!(reported(memory), (0..THREADS * failures).collect::<Vec<u64>>());
-    assert!(!is_wrong.into_inner(), "a reload took no effect when it had returned");
+    assert!(!is_stale.into_inner(), "a reload had not taken effect when it returned");
 }
 
 fn with_reporter(test: impl FnOnce(&Reporter, &MemorySink)) {
@@ -103,7 +103,7 @@ fn with_reporter(test: impl FnOnce(&Reporter, &MemorySink)) {
     watchdog::watch(1);
     let (reporter, memory) = reporter_of(&[]);
     test(&reporter, &memory);
-    watchdog::rest();
+    watchdog::suspend();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Filters, and what each of them answers when it is asked freshly.
+//! Filters, and the answer of each when nothing is cached.
 
 use crate::rng::Rng;
 use tracing::{Level, Metadata, Subscriber, level_filters::LevelFilter};
@@ -11,7 +11,7 @@ use tracing_subscriber::{
 
 pub(crate) type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
-/// What filters look at.
+/// The metadata that filters look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) name: &'static str,
@@ -27,7 +27,7 @@ pub(crate) enum Filter {
     Env(usize),
     Fn(usize),
     Dyn(usize),
-    /// A level that the program switches by `reload`: this one first, then the other, and so on.
+    /// A level that the program switches by `reload`: the first, then the second, then the first again.
     Switched(LevelFilter, LevelFilter),
 }
 
@@ -40,7 +40,7 @@ const LEVELS: [LevelFilter; 6] = [
     LevelFilter::TRACE,
 ];
 
-/// The level of each target, the most specific first; as `Targets` and `EnvFilter` both take them.
+/// Levels by target, the most specific target first, for `Targets` and `EnvFilter`.
 const DIRECTIVES: [&[(&str, LevelFilter)]; 5] = [
     &[("app::db", LevelFilter::TRACE), ("", LevelFilter::WARN)],
     &[("app::web", LevelFilter::INFO)],
@@ -49,7 +49,7 @@ const DIRECTIVES: [&[(&str, LevelFilter)]; 5] = [
     &[("lib", LevelFilter::TRACE)],
 ];
 
-/// The questions of `FilterFn` and `DynFilterFn`.
+/// The rules of `FilterFn` and `DynFilterFn`.
 const RULES: [fn(&str, Level, bool) -> bool; 4] = [
     |_, level, _| level != Level::WARN,
     |target, level, _| target == "app::db" || level <= Level::WARN,
@@ -69,7 +69,7 @@ impl Filter {
         }
     }
 
-    /// A filter that may stand in a stack as a layer, and hides little.
+    /// A filter that can be a layer of a stack, and hides little.
     pub(crate) fn random_global(rng: &mut Rng) -> Self {
         match rng.below(3) {
             0 => Self::Level(*rng.pick(&LEVELS[2..])),
@@ -78,7 +78,7 @@ impl Filter {
         }
     }
 
-    /// The fresh answer; `is_switched` is the state of a level that is switched.
+    /// The filter's answer when nothing is cached. `is_switched` chooses the level of `Switched`.
     pub(crate) fn admits(self, facts: Facts, is_switched: bool) -> bool {
         let Facts { target, level, is_span, .. } = facts;
         match self {
@@ -92,7 +92,7 @@ impl Filter {
         }
     }
 
-    /// The filter as a layer.
+    /// The filter as a layer, which filters for all others.
     pub(crate) fn global<S: Subscriber>(self) -> Boxed<S> {
         match self {
             Self::Level(most) => most.boxed(),
@@ -102,7 +102,7 @@ impl Filter {
         }
     }
 
-    /// A layer with the filter. Switches of its level are put into `switches`.
+    /// The layer with this filter. A filter that can be switched adds its switch to `switches`.
     pub(crate) fn on<S, L>(self, layer: L, switches: &mut Vec<Switch>) -> Boxed<S>
     where
         S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
@@ -127,7 +127,7 @@ impl Filter {
     }
 }
 
-/// Switches a level that is reloaded.
+/// Reloads a filter with its first level (`false`) or its second (`true`).
 pub(crate) type Switch = Box<dyn Fn(bool) + Send + Sync>;
 
 fn by_rule(rule: usize, metadata: &Metadata<'_>) -> bool {

@@ -1,4 +1,4 @@
-//! Random programs in random stacks, beside a model.
+//! Random programs in random subscriber stacks, compared with a model.
 //!
 //! A failure prints its seed; `STACKS_SEED=<seed>` runs that program alone and prints its steps.
 //! `FULL_TESTS=1` runs a million steps.
@@ -25,32 +25,33 @@ use std::{
 };
 use support::InChild;
 
-/// Callsites keep their interest for all stacks of the process, so one test runs at a time.
+/// Runs one test at a time: callsites cache their interest for all stacks of the process.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     let guard = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    // A second call finds the logger there already.
+    // Fails if the logger is set already, which is fine.
     let _ = tracing_log::LogTracer::init();
     guard
 }
 
-/// The large size where it is asked for, else the small one.
+/// The full size if `FULL_TESTS` is set, otherwise the small one.
 fn size(small: u64, full: u64) -> u64 {
     if std::env::var_os("FULL_TESTS").is_some() { full } else { small }
 }
 
-fn wanted_seed() -> Option<u64> {
+/// The seed of the only program to run, if `STACKS_SEED` is set.
+fn requested_seed() -> Option<u64> {
     std::env::var("STACKS_SEED").ok().map(|seed| seed.parse().unwrap())
 }
 
-/// Runs a program on a thread of its own, as `tracing-subscriber` keeps what filters answer for each thread.
+/// Runs a program on its own thread, because `tracing-subscriber` caches the answers of filters per thread.
 fn run(seed: u64, stacks: &[Stack], mode: Mode) -> Result<Outcome, String> {
     let run = || program::run(seed, stacks, mode);
     let outcome = thread::scope(|scope| scope.spawn(run).join());
-    outcome.map_err(|panic| format!("a panic: {}", message(&*panic)))
+    outcome.map_err(|panic| format!("a panic: {}", panic_message(&*panic)))
 }
 
-fn message(panic: &(dyn Any + Send)) -> &str {
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -58,20 +59,20 @@ fn message(panic: &(dyn Any + Send)) -> &str {
         .unwrap_or_default()
 }
 
-/// How much was compared.
+/// Counts what was compared, so that a test that compares nothing fails.
 #[derive(Debug, Default)]
 struct Tally {
     programs: usize,
-    /// Programs that panic in `tracing-subscriber` without us.
+    /// Programs that panic in `tracing-subscriber` without our layers.
     panics: usize,
     reports: usize,
-    /// Spans that nobody wanted.
+    /// Spans that no layer wanted.
     unwanted: usize,
-    /// Spans and events that other layers saw only with us, or only without.
-    mended: usize,
+    /// Spans and events that other layers saw only with our layers, or only without them.
+    changed: usize,
 }
 
-/// Runs the program of a seed with our layers and without; says what is wrong.
+/// Runs the program of a seed with our layers and without them; the error lists everything that is wrong.
 fn check(seed: u64, is_global: bool, tally: &mut Tally) -> Result<(), String> {
     watchdog::watch(seed);
     let mut rng = Rng::new(seed);
@@ -90,7 +91,7 @@ fn check(seed: u64, is_global: bool, tally: &mut Tally) -> Result<(), String> {
             (with.log, wrong)
         }
         (Ok(with), Err(_)) => (with.log, with.wrong),
-        // Debug assertions of `tracing-subscriber` fail also without us (tokio-rs/tracing#2519).
+        // Debug assertions of `tracing-subscriber` fail without our layers too (tokio-rs/tracing#2519).
         (Err(_), Err(_)) => return Ok(()),
         (Err(panic), Ok(_)) => (Vec::new(), vec![panic]),
     };
@@ -99,13 +100,13 @@ fn check(seed: u64, is_global: bool, tally: &mut Tally) -> Result<(), String> {
     }
     wrong.insert(0, format!("STACKS_SEED={seed}"));
     wrong.extend(stacks.iter().map(|stack| format!("{stack:?}")));
-    if wanted_seed().is_some() {
+    if requested_seed().is_some() {
         wrong.extend(with);
     }
     Err(wrong.join("\n"))
 }
 
-/// What other layers lose or gain by ours.
+/// Lists what other layers wrongly lose or gain because of ours.
 fn differences(
     stacks: &[Stack],
     others: &[Stack],
@@ -120,41 +121,43 @@ fn differences(
         let is_doubtful = !now.can_ask || stack.seems_greedy();
         let is_wrong = if now.says { !now.is_wanted && !is_doubtful } else { now.is_wanted && then.says };
         if now.says != then.says && is_wrong && !has_wrong_limit && !stack.parts.is_empty() {
-            wrong.push(format!("log_enabled! of {}: {}, and without us {}", now.of, now.says, then.says));
+            wrong
+                .push(format!("log_enabled! for {}: {}, without our layers {}", now.of, now.says, then.says));
         }
     }
-    for (number, thing) in &with.things {
-        let Some(before) = without.things.get(number) else { continue };
-        let is_alone = others[thing.stack].parts.is_empty();
+    for (number, item) in &with.items {
+        let Some(before) = without.items.get(number) else { continue };
+        let is_alone = others[item.stack].parts.is_empty();
         let was_there = !is_alone && (before.exists || before.is_of_interest);
-        if thing.needs_others && thing.exists && !was_there {
-            wrong.push(format!("#{number} exists although nobody wants it"));
+        if item.needs_others && item.exists && !was_there {
+            wrong.push(format!("#{number} exists although no layer wants it"));
         }
-        tally.unwanted += usize::from(thing.needs_others && !was_there);
-        // The stack's level is wrong, and hides it.
-        if thing.is_limited && has_wrong_limit {
+        tally.unwanted += usize::from(item.needs_others && !was_there);
+        // `tracing-subscriber` hides it because of a wrong level, which is not our fault.
+        if item.is_limited && has_wrong_limit {
             continue;
         }
-        for (recorder, fresh) in thing.fresh.iter().enumerate() {
+        for (recorder, fresh) in item.fresh.iter().enumerate() {
             let count = |outcome: &Outcome| {
-                let seen = &outcome.seen[&(thing.stack, recorder)];
+                let seen = &outcome.seen[&(item.stack, recorder)];
                 seen.iter().filter(|seen| *seen == number).count()
             };
             let (now, then) = (count(with), count(without));
-            // A question in a value of a span or event comes between the filters' answers and what these are
-            // for, and takes their place (tokio-rs/tracing#2519). A stack with us is asked more questions,
-            // and refuses some, which clears the answers. Nothing here can mend that for spans.
-            if thing.asks {
+            // A question that a field's value asks comes between the filters' answers and the span or event
+            // that they are for, and overwrites them (tokio-rs/tracing#2519). A stack with our layers is
+            // asked more questions, and refuses some, which clears the answers. The layer cannot fix that
+            // for spans.
+            if item.asks {
                 continue;
             }
-            tally.mended += usize::from(now != then);
+            tally.changed += usize::from(now != then);
             if now != then && now != usize::from(*fresh) {
-                let Stack { parts, .. } = &others[thing.stack];
+                let Stack { parts, .. } = &others[item.stack];
                 wrong.push(format!(
-                    "#{number} {:?}: recorder {recorder} of stack {} sees it {now} times, {then} without us, \
+                    "#{number} {:?}: recorder {recorder} of stack {} sees it {now} times, {then} without our layers, \
                      its filter says {fresh} ({} parts)",
-                    thing.facts,
-                    thing.stack,
+                    item.facts,
+                    item.stack,
                     parts.len()
                 ));
             }
@@ -163,11 +166,12 @@ fn differences(
     wrong
 }
 
-/// The same where the stack is the global default of its process: scoped defaults hide some behaviours.
+/// Runs each program in a child process whose global default is the stack: a scoped default hides some
+/// behaviour.
 #[test]
-fn the_layer_does_in_random_global_stacks_what_the_model_says() {
+fn the_layer_follows_the_model_in_random_global_stacks() {
     let _alone = alone();
-    let seeds = match wanted_seed() {
+    let seeds = match requested_seed() {
         Some(seed) => seed..seed + 1,
         None => 1..1 + size(60, 1_000),
     };
@@ -178,16 +182,16 @@ fn the_layer_does_in_random_global_stacks_what_the_model_says() {
                 println!("{wrong}");
             }
         });
-        let said = child.ok().stdout;
-        assert!(said.is_empty(), "{said}");
+        let wrong = child.ok().stdout;
+        assert!(wrong.is_empty(), "{wrong}");
     }
 }
 
 #[test]
-fn the_layer_does_in_random_stacks_what_the_model_says() {
+fn the_layer_follows_the_model_in_random_stacks() {
     let _alone = alone();
     let mut tally = Tally::default();
-    if let Some(seed) = wanted_seed() {
+    if let Some(seed) = requested_seed() {
         check(seed, false, &mut tally).unwrap_or_else(|wrong| panic!("{wrong}"));
         return;
     }
@@ -199,9 +203,9 @@ fn the_layer_does_in_random_stacks_what_the_model_says() {
         }
         failures.extend(check(seed, false, &mut tally).err());
     }
-    watchdog::rest();
+    watchdog::suspend();
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
     println!("{tally:?}");
-    let Tally { programs, panics, reports, unwanted, mended } = tally;
-    assert!(panics < programs / 10 && reports > programs && unwanted > programs && mended > 0);
+    let Tally { programs, panics, reports, unwanted, changed } = tally;
+    assert!(panics < programs / 10 && reports > programs && unwanted > programs && changed > 0);
 }

@@ -1,6 +1,6 @@
-//! What a program's spans and events are to the reporters of its stacks.
+//! The model: which records each reporter must write for a program's spans and events.
 
-use crate::{filter::Facts, stack::Kind};
+use crate::{filter::Facts, stack::ReporterKind};
 
 /// A span that exists.
 #[derive(Debug)]
@@ -9,15 +9,15 @@ pub(crate) struct Node {
     pub(crate) stack: usize,
     facts: Facts,
     parent: Option<usize>,
-    /// For each reporter of the stack, whether the span is a dispatch span or stands in one.
+    /// For each reporter of the stack, whether the span is a dispatch span or inside one.
     pub(crate) inside: Vec<bool>,
-    /// What the span's own field says.
+    /// The last value of the span's field `error`.
     error: Option<String>,
-    /// What the last error event said, for each reporter.
+    /// The last error event that counts for the span, for each reporter.
     event: Vec<Option<String>>,
 }
 
-/// Where a span or an event stands.
+/// The parent of a span or an event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Parent {
     Current,
@@ -27,17 +27,17 @@ pub(crate) enum Parent {
 
 pub(crate) struct Model {
     /// The reporters of each stack.
-    reporters: Vec<Vec<Kind>>,
+    reporters: Vec<Vec<ReporterKind>>,
     nodes: Vec<Node>,
-    /// What the running thread has entered, in all stacks.
+    /// The spans that the running thread has entered, in all stacks.
     entered: Vec<usize>,
 }
 
-/// A record: the span's name, its number, and the error's text.
+/// A record: the span's number, its name, and the error's text.
 pub(crate) type Report = (u64, String, Option<String>);
 
 impl Model {
-    pub(crate) fn new(reporters: Vec<Vec<Kind>>) -> Self {
+    pub(crate) fn new(reporters: Vec<Vec<ReporterKind>>) -> Self {
         Self { reporters, nodes: Vec::new(), entered: Vec::new() }
     }
 
@@ -45,7 +45,7 @@ impl Model {
         &self.nodes[node]
     }
 
-    /// The current span of a stack. A span that is entered a second time does not become current by that.
+    /// The current span of a stack. Entering a span a second time does not make it current.
     pub(crate) fn current(&self, stack: usize) -> Option<usize> {
         let is_again = |index: usize| self.entered[..index].contains(&self.entered[index]);
         let mut indices = (0..self.entered.len()).rev();
@@ -54,7 +54,7 @@ impl Model {
         index.map(|index| self.entered[index])
     }
 
-    /// Whether this thread has entered anything in a dispatch span, in any stack.
+    /// Whether this thread has entered a dispatch span or a span inside one, in any stack.
     pub(crate) fn is_anything_inside(&self) -> bool {
         self.entered.iter().any(|node| self.nodes[*node].inside.contains(&true))
     }
@@ -67,8 +67,8 @@ impl Model {
         }
     }
 
-    /// Whether a span that is opened with the current span as its parent stands in a dispatch span of a
-    /// reporter that looks at its level.
+    /// Whether a span that is opened under the current span must exist, because it is inside a dispatch span
+    /// of a reporter that looks at its level.
     pub(crate) fn must_exist_inside(&self, stack: usize, facts: Facts) -> bool {
         self.current(stack).is_some_and(|current| {
             let inside = self.nodes[current].inside.iter().zip(&self.reporters[stack]);
@@ -114,17 +114,17 @@ impl Model {
         self.entered.pop();
     }
 
-    /// What another thread has entered takes the place of what this one has.
+    /// Replaces the spans that this thread has entered by another thread's, and returns them.
     pub(crate) fn swap_thread(&mut self, entered: Vec<usize>) -> Vec<usize> {
         std::mem::replace(&mut self.entered, entered)
     }
 
-    /// An error event that reached a stack's layers.
+    /// Notes an error event that reached the layers of a stack.
     pub(crate) fn error_event(&mut self, stack: usize, parent: Parent, text: &str) {
         for (index, kind) in self.reporters[stack].iter().enumerate() {
             let mut node = self.parent(stack, parent);
             if matches!(parent, Parent::Current) {
-                // Spans that are too verbose for the reporter are passed over.
+                // The reporter does not see more verbose spans, so the event counts for their parents.
                 while let Some(verbose) = node.filter(|node| self.nodes[*node].facts.level > kind.most) {
                     node = self.nodes[verbose].parent;
                 }
@@ -135,7 +135,7 @@ impl Model {
         }
     }
 
-    /// What a reporter must have written when all spans are closed.
+    /// The records that a reporter must have written once all spans are closed.
     pub(crate) fn reports(&self, stack: usize, reporter: usize) -> Vec<Report> {
         let kind = self.reporters[stack][reporter];
         let dispatches = self.nodes.iter().filter(|node| node.stack == stack && kind.is_dispatch(node.facts));

@@ -1,7 +1,7 @@
-//! Random programs, and what comes of them in a stack.
+//! Random programs, and their outcome in a stack.
 
 use crate::{
-    callsites::{EVENTS, Number, QUESTIONS, Question, SPANS, SpanSite, Under, log_record},
+    callsites::{EVENTS, Number, QUESTIONS, Question, SPANS, SpanSite, Under, emit_log_record},
     filter::Facts,
     model::{Model, Parent, Report},
     rng::Rng,
@@ -19,14 +19,14 @@ use tracing_subscriber::Registry;
 /// How many spans a program holds at most.
 const SLOTS: usize = 5;
 
-/// What a program did, by the numbers of its spans and events.
+/// The outcome of a program, by the numbers of its spans and events.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    pub(crate) things: BTreeMap<u64, Thing>,
-    /// What each recorder saw, by stack and recorder.
+    pub(crate) items: BTreeMap<u64, Item>,
+    /// The numbers that each recorder saw, by stack and recorder.
     pub(crate) seen: BTreeMap<(usize, usize), Vec<u64>>,
     pub(crate) answers: Vec<Answer>,
-    /// What is wrong by the model.
+    /// Differences from the model.
     pub(crate) wrong: Vec<String>,
     pub(crate) log: Vec<String>,
     pub(crate) reports: usize,
@@ -34,30 +34,30 @@ pub(crate) struct Outcome {
 
 /// A span or an event.
 #[derive(Debug)]
-pub(crate) struct Thing {
+pub(crate) struct Item {
     pub(crate) facts: Facts,
     pub(crate) stack: usize,
     pub(crate) exists: bool,
-    /// Whether it may exist only where it exists without us.
+    /// Whether it may exist only if it exists without our layers too.
     pub(crate) needs_others: bool,
-    /// Whether its stack says that somebody is interested in such spans.
+    /// Whether a layer of its stack is interested in such spans.
     pub(crate) is_of_interest: bool,
-    /// The fresh answers of the recorders' filters and the global ones.
+    /// For each recorder, whether its filter and the global ones admit it when nothing is cached.
     pub(crate) fresh: Vec<bool>,
     /// Whether the most verbose level of the process hides it.
     pub(crate) is_limited: bool,
-    /// Whether a value of it asks something.
+    /// Whether its value asks a question that overwrites the filters' answers.
     pub(crate) asks: bool,
 }
 
-/// What was answered to `log_enabled!`.
+/// The answer to `log_enabled!`.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The question's target and level.
     pub(crate) of: String,
     pub(crate) stack: usize,
     pub(crate) says: bool,
-    /// Whether another layer than ours wants such records.
+    /// Whether a layer other than ours wants such records.
     pub(crate) is_wanted: bool,
     /// Whether a layer of ours can find that out.
     pub(crate) can_ask: bool,
@@ -84,9 +84,9 @@ struct Program {
     mode: Mode,
     stacks: Vec<Stack>,
     built: Vec<Built>,
-    /// The stack whose layers see what this thread does.
+    /// The stack that is this thread's default.
     stack: usize,
-    /// How many scoped defaults there are.
+    /// The number of scoped defaults in force.
     scoped: usize,
     slots: [Option<Handle>; SLOTS],
     model: Model,
@@ -98,7 +98,7 @@ struct Program {
     outcome: Outcome,
 }
 
-/// Runs the program of a seed in stacks, all of which the same steps meet.
+/// Runs the program of a seed in the stacks. The same seed gives the same steps in any stacks.
 pub(crate) fn run(seed: u64, stacks: &[Stack], mode: Mode) -> Outcome {
     let built: Vec<Built> = stacks.iter().map(Stack::build).collect();
     let reporters = stacks.iter().map(|stack| stack.reporters.clone()).collect();
@@ -180,7 +180,7 @@ impl Program {
         self.outcome.log.push(what);
     }
 
-    /// Does one step, which may hold others.
+    /// Does one step, which may contain others.
     fn step(&mut self, depth: usize) {
         watchdog::note_step();
         self.left = self.left.saturating_sub(1);
@@ -220,13 +220,13 @@ impl Program {
         }
     }
 
-    /// Chooses a parent: the current span mostly.
+    /// Chooses a parent, mostly the current span.
     fn parent(&mut self) -> (Parent, Option<Span>) {
         match self.rng.below(10) {
             0..7 => (Parent::Current, None),
             7..9 => {
                 let slot = self.rng.below(SLOTS);
-                // A span of another stack is nobody's parent here.
+                // A span of another stack cannot be a parent in this one.
                 match self.slots[slot].as_ref().filter(|handle| handle.stack == self.stack) {
                     Some(handle) => {
                         (handle.node.map_or(Parent::None, Parent::Span), Some(handle.span.clone()))
@@ -249,14 +249,14 @@ impl Program {
         self.stacks[self.stack].lets_through(facts)
     }
 
-    fn thing(&self, facts: Facts) -> Thing {
+    fn item(&self, facts: Facts) -> Item {
         let is_let_through = self.is_let_through(facts);
         let is_switched = self.is_switched[self.stack];
         let recorders = self.stacks[self.stack].recorders();
         let fresh = recorders
             .iter()
             .map(|filter| is_let_through && filter.is_none_or(|filter| filter.admits(facts, is_switched)));
-        Thing {
+        Item {
             facts,
             stack: self.stack,
             exists: true,
@@ -276,38 +276,38 @@ impl Program {
         let (parent, explicit) = self.parent();
         let number = self.next_number();
         let slot = self.rng.below(SLOTS);
-        let mut thing = self.thing(facts);
-        thing.asks = number.asks.is_some();
+        let mut item = self.item(facts);
+        item.asks = number.asks.is_some();
         let under = match (&explicit, parent) {
             (Some(span), _) => Under::Span(span),
             (None, Parent::None) => Under::Root,
             (None, _) => Under::Current,
         };
         let span = (site.open)(under, number, error.as_deref());
-        thing.exists = span.id().is_some();
-        let is_visible = self.is_let_through(facts) && !thing.is_limited;
+        item.exists = span.id().is_some();
+        let is_visible = self.is_let_through(facts) && !item.is_limited;
         let kinds = &self.stacks[self.stack].reporters;
         let is_selected = kinds.iter().any(|kind| kind.selects(facts));
         let is_inside = matches!(parent, Parent::Current) && self.model.must_exist_inside(self.stack, facts);
         self.log(format!(
             "#{} {} {} {} under {parent:?}, {error:?} asks {:?} into {slot} in stack {}: {}",
-            number.number, facts.name, facts.target, facts.level, number.asks, self.stack, thing.exists
+            number.number, facts.name, facts.target, facts.level, number.asks, self.stack, item.exists
         ));
-        if thing.exists && !self.is_let_through(facts) {
+        if item.exists && !self.is_let_through(facts) {
             self.wrong(format!("#{} exists although a global filter hides it", number.number));
         }
-        if self.mode.has_ours && is_visible && !thing.exists && (is_selected || is_inside) {
+        if self.mode.has_ours && is_visible && !item.exists && (is_selected || is_inside) {
             self.wrong(format!("#{} does not exist; selected {is_selected}", number.number));
         }
         let is_global = self.mode.is_global && self.scoped == 0;
-        thing.needs_others = !is_selected
+        item.needs_others = !is_selected
             && self.stacks[self.stack].ours() > 0
             && self.stacks[self.stack].can_ask(is_global)
             && !self.is_perhaps_inside();
         if let Some(metadata) = span.metadata() {
-            thing.is_of_interest = self.is_of_interest(index, metadata);
+            item.is_of_interest = self.is_of_interest(index, metadata);
         }
-        self.outcome.things.insert(number.number, thing);
+        self.outcome.items.insert(number.number, item);
         let exists = span.id().is_some();
         let stack = self.stack;
         let node = exists.then(|| self.model.open(stack, facts, parent, number.number, error.as_deref()));
@@ -320,8 +320,8 @@ impl Program {
         }
     }
 
-    /// Drops a handle. A registry closes a span's parent by whichever dispatcher is the default then
-    /// (tracing-subscriber 0.3.23, `registry/sharded.rs`), so it must be the span's own.
+    /// Drops a handle with the span's own dispatcher as the default: a registry closes the span's parent
+    /// through the current default (tracing-subscriber 0.3.23, `registry/sharded.rs`).
     fn close(&self, span: Span, stack: usize) {
         if stack == self.stack {
             drop(span);
@@ -330,7 +330,7 @@ impl Program {
         }
     }
 
-    /// Whether a layer of ours may take this thread to be inside a dispatch span.
+    /// Whether a layer of ours may consider this thread to be inside a dispatch span.
     fn is_perhaps_inside(&self) -> bool {
         let ours: usize = self.stacks.iter().map(Stack::ours).sum();
         if ours > 1 {
@@ -340,7 +340,7 @@ impl Program {
         current.is_some_and(|current| self.model.node(current).inside.contains(&true))
     }
 
-    /// What the stack says of a callsite, where none of our layers is part of it.
+    /// Whether a stack without our layers is interested in a callsite.
     fn is_of_interest(&mut self, index: usize, metadata: &'static Metadata<'static>) -> bool {
         if self.mode.has_ours || self.stacks[self.stack].parts.is_empty() {
             return false;
@@ -377,9 +377,9 @@ impl Program {
         let site = self.rng.pick(EVENTS);
         let (parent, explicit) = self.parent();
         let number = self.next_number();
-        let mut thing = self.thing(site.facts);
-        // Elsewhere the filters are asked about the event again.
-        thing.asks = number.asks.is_some()
+        let mut item = self.item(site.facts);
+        // If the stack asks its filters about the event again, the question does no harm.
+        item.asks = number.asks.is_some()
             && !self.stacks[self.stack].asks_again(self.mode.is_global && self.stack == 0);
         let text = format!("event {}", number.number);
         let under = match (&explicit, parent) {
@@ -391,20 +391,20 @@ impl Program {
             "#{} event {} {} error {} under {parent:?} asks {:?} in stack {}",
             number.number, site.facts.target, site.facts.level, site.is_error, number.asks, self.stack
         ));
-        if site.is_error && self.is_let_through(site.facts) && !thing.is_limited {
+        if site.is_error && self.is_let_through(site.facts) && !item.is_limited {
             self.model.error_event(self.stack, parent, &text);
         }
         (site.emit)(under, number, &text);
-        self.outcome.things.insert(number.number, thing);
+        self.outcome.items.insert(number.number, item);
     }
 
     fn log_record(&mut self) {
         let site = self.rng.pick(EVENTS);
         self.number += 1;
-        let thing = self.thing(site.facts);
+        let item = self.item(site.facts);
         self.log(format!("#{} log {} {}", self.number, site.facts.target, site.facts.level));
-        log_record(site.facts, self.number);
-        self.outcome.things.insert(self.number, thing);
+        emit_log_record(site.facts, self.number);
+        self.outcome.items.insert(self.number, item);
     }
 
     fn ask(&mut self) {
@@ -440,7 +440,7 @@ impl Program {
         }
     }
 
-    /// Switches the levels that can be reloaded.
+    /// Switches the levels of the stack's switched filters.
     fn switch(&mut self) {
         let stack = self.stack;
         self.is_switched[stack] = !self.is_switched[stack];
@@ -448,7 +448,7 @@ impl Program {
         for switch in &self.built[stack].parts.switches {
             switch(self.is_switched[stack]);
         }
-        // `reload` sets it to the most verbose level of the process, which later need not be that.
+        // `reload` sets it to the most verbose level at this moment, which may hide records later.
         log::set_max_level(log::LevelFilter::Trace);
     }
 

@@ -1,4 +1,4 @@
-//! A layer that keeps the numbers of what it sees.
+//! A layer that keeps the numbers of the spans and events that it sees.
 
 use std::{
     fmt::Debug,
@@ -11,20 +11,20 @@ use tracing::{
 };
 use tracing_subscriber::layer::{Context, Layer};
 
-/// A layer that keeps the number of each span and event that it sees: the field `n`, or what stands
-/// behind `#` in a record of `log`.
+/// A layer that keeps the number of each span and event that it sees: the field `n`, or the number after
+/// `#` in a record of `log`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Vec<u64>>>);
 
 impl Recorder {
-    /// What was seen, in the order of the numbers.
+    /// Takes the numbers that were seen, sorted.
     pub(crate) fn take(&self) -> Vec<u64> {
         let mut seen = std::mem::take(&mut *self.0.lock().unwrap());
         seen.sort_unstable();
         seen
     }
 
-    fn see(&self, record: impl FnOnce(&mut Number)) {
+    fn keep(&self, record: impl FnOnce(&mut Number)) {
         let mut number = Number(None);
         record(&mut number);
         self.0.lock().unwrap().extend(number.0);
@@ -49,10 +49,10 @@ impl Visit for Number {
 
 impl<S: Subscriber> Layer<S> for Recorder {
     fn on_new_span(&self, attributes: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
-        self.see(|number| attributes.record(number));
+        self.keep(|number| attributes.record(number));
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        self.see(|number| event.record(number));
+        self.keep(|number| event.record(number));
     }
 }

@@ -1,4 +1,4 @@
-//! Random numbers that a seed gives again.
+//! Random numbers that a seed reproduces.
 
 /// The generator `splitmix64`.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ impl Rng {
         (self.next() % limit as u64) as usize
     }
 
-    /// Whether something with this chance happens.
+    /// Returns `true` with this chance in percent.
     pub(crate) fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }

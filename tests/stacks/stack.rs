@@ -1,4 +1,4 @@
-//! Random stacks.
+//! Random subscriber stacks.
 
 use crate::{
     filter::{Boxed, Facts, Filter, Switch},
@@ -11,14 +11,16 @@ use tracing::{Dispatch, Level, Subscriber, level_filters::LevelFilter};
 use tracing_dispatch_failure::{MemorySink, Reporter};
 use tracing_subscriber::{Layer, Registry, prelude::*, registry::LookupSpan, reload};
 
+/// A layer of a stack, or several layers in a wrapper.
 #[derive(Debug, Clone)]
 pub(crate) enum Part {
     /// A layer of the stack's reporter with this index.
     Ours(usize),
-    /// `None` in place of a layer of ours.
+    /// An `Option` that is `None` instead of a layer.
     Nothing,
     Recorder(Option<Filter>),
     Fmt(Option<Filter>),
+    /// A filter that is a layer itself, and filters for all others.
     Global(Filter),
     Some(Box<Part>),
     Boxed(Box<Part>),
@@ -27,53 +29,54 @@ pub(crate) enum Part {
     AndThen(Box<Part>, Box<Part>),
 }
 
+/// A description of a stack, innermost layer first.
 #[derive(Debug, Clone)]
 pub(crate) struct Stack {
-    pub(crate) reporters: Vec<Kind>,
+    pub(crate) reporters: Vec<ReporterKind>,
     pub(crate) parts: Vec<Part>,
 }
 
-/// What a reporter looks at.
+/// A configuration of a reporter, and the spans that it must select.
 #[derive(Clone, Copy)]
-pub(crate) struct Kind {
+pub(crate) struct ReporterKind {
     spans: &'static str,
     context: &'static str,
-    /// The most verbose level that is looked at.
+    /// The most verbose level that the reporter looks at.
     pub(crate) most: LevelFilter,
     is_dispatch: fn(Facts) -> bool,
     is_context: fn(Facts) -> bool,
 }
 
-const KINDS: [Kind; 5] = [
-    Kind {
+const REPORTER_KINDS: [ReporterKind; 5] = [
+    ReporterKind {
         spans: "[dispatch_session]",
         context: "",
         most: LevelFilter::INFO,
         is_dispatch: |span| span.name == "dispatch_session" && span.level <= Level::INFO,
         is_context: |_| false,
     },
-    Kind {
+    ReporterKind {
         spans: "[dispatch_*]=debug",
         context: "[request]=debug",
         most: LevelFilter::DEBUG,
         is_dispatch: |span| span.name.starts_with("dispatch_") && span.level <= Level::DEBUG,
         is_context: |span| span.name == "request" && span.level <= Level::DEBUG,
     },
-    Kind {
+    ReporterKind {
         spans: "app::db=trace",
         context: "",
         most: LevelFilter::TRACE,
         is_dispatch: |span| span.target == "app::db",
         is_context: |_| false,
     },
-    Kind {
+    ReporterKind {
         spans: "[*]=warn",
         context: "",
         most: LevelFilter::WARN,
         is_dispatch: |span| span.level <= Level::WARN,
         is_context: |_| false,
     },
-    Kind {
+    ReporterKind {
         spans: "[dispatch_session]=error",
         context: "[request]",
         most: LevelFilter::INFO,
@@ -82,13 +85,13 @@ const KINDS: [Kind; 5] = [
     },
 ];
 
-impl fmt::Debug for Kind {
+impl fmt::Debug for ReporterKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SPANS={} CONTEXT={}", self.spans, self.context)
     }
 }
 
-impl Kind {
+impl ReporterKind {
     pub(crate) fn is_dispatch(self, span: Facts) -> bool {
         (self.is_dispatch)(span)
     }
@@ -109,7 +112,7 @@ impl Part {
         }
     }
 
-    /// A part in zero, one or two wrappers.
+    /// The part, in a random wrapper or in none.
     fn wrapped(self, rng: &mut Rng) -> Self {
         match rng.below(10) {
             0 => Self::Some(Box::new(self.wrapped(rng))),
@@ -117,8 +120,8 @@ impl Part {
             2 => Self::Reload(Box::new(self)),
             3 => {
                 let other = Self::Recorder(Some(Filter::random(rng)));
-                // A `Vec` ignores what a global filter in it says of a callsite that another of its
-                // layers always wants (tracing-subscriber 0.3.23), so there is none.
+                // A `Vec` ignores a global filter's answer about a callsite that another of its layers
+                // always wants (tracing-subscriber 0.3.23), so a `Vec` gets no global filter.
                 if self.has(&|part| matches!(part, Self::Global(_))) {
                     self
                 } else if rng.percent(50) {
@@ -133,7 +136,7 @@ impl Part {
         }
     }
 
-    /// Whether this is or holds such a part.
+    /// Whether this part or one inside it matches.
     pub(crate) fn has(&self, is_it: &dyn Fn(&Self) -> bool) -> bool {
         is_it(self)
             || match self {
@@ -144,7 +147,7 @@ impl Part {
             }
     }
 
-    /// The same without our layers.
+    /// The part without our layers, if anything is left.
     fn without_ours(&self) -> Option<Self> {
         let inner = |part: &Self| part.without_ours().map(Box::new);
         match self {
@@ -177,9 +180,9 @@ impl Part {
         }
     }
 
-    /// Whether a layer of ours in it can ask its stack who wants a span. In `reload` it cannot, and
-    /// `Option` and `Vec` do not tell their layers of the stack: then the layer finds it only as the
-    /// global default.
+    /// Whether a layer of ours in it can ask its stack who wants a span. Inside `reload` it cannot.
+    /// `Option` and `Vec` do not hand the stack to their layers, which find it only if it is the global
+    /// default.
     fn can_ask(&self, is_global: bool) -> bool {
         match self {
             Self::Ours(_) => true,
@@ -194,7 +197,8 @@ impl Part {
 
 impl Stack {
     pub(crate) fn random(rng: &mut Rng) -> Self {
-        let reporters: Vec<Kind> = (0..1 + rng.below(2)).map(|_| *rng.pick(&KINDS)).collect();
+        let reporters: Vec<ReporterKind> =
+            (0..1 + rng.below(2)).map(|_| *rng.pick(&REPORTER_KINDS)).collect();
         let mut parts = Vec::new();
         for _ in 0..rng.below(4) {
             let part = Part::random_other(rng).wrapped(rng);
@@ -208,7 +212,7 @@ impl Stack {
                 parts.insert(at, ours);
             }
         }
-        // Each reporter that is listed has a layer.
+        // Keeps the reporters that have a layer.
         let has =
             |index| parts.iter().any(|part| part.has(&|part| matches!(part, Part::Ours(it) if *it == index)));
         let listed = (0..reporters.len()).filter(|index| has(*index)).count();
@@ -219,26 +223,26 @@ impl Stack {
         Self { reporters: Vec::new(), parts: self.parts.iter().filter_map(Part::without_ours).collect() }
     }
 
-    /// Whether a layer of ours can find out that nobody wants a span. `reload` hides that it holds a layer
-    /// with a filter, which then counts as a layer that wants everything.
+    /// Whether a layer of ours can find out that nobody wants a span. `reload` hides the filter of the layer
+    /// in it, which then counts as a layer that wants everything.
     pub(crate) fn can_ask(&self, is_global: bool) -> bool {
         let is_hidden = |part: &Part| matches!(part, Part::Reload(inner) if inner.has(&|part| matches!(part, Part::Ours(_))));
         self.parts.iter().any(|part| part.can_ask(is_global)) && !self.has(&is_hidden)
     }
 
-    /// How many layers of ours there are.
+    /// The number of our layers.
     pub(crate) fn ours(&self) -> usize {
         let mut count = 0;
         self.visit(&mut |part| count += usize::from(matches!(part, Part::Ours(_))));
         count
     }
 
-    /// Whether `tracing-subscriber` 0.3.23 may take a single layer's most verbose level for the stack's.
+    /// Whether `tracing-subscriber` 0.3.23 may mistake one layer's most verbose level for the stack's.
     pub(crate) fn has_wrong_limit(&self) -> bool {
-        // Of layers that are joined by `and_then` and stand directly on the registry, it takes the outer's.
+        // Of two layers that `and_then` joins directly on the registry, it takes the outer one's level.
         let first = self.parts.first();
         let is_joined = first.is_some_and(|part| part.has(&|part| matches!(part, Part::AndThen(..))));
-        // A filter that `reload` hides limits layers that name no level.
+        // A filter that `reload` hides also limits the layers that name no level.
         let is_filtered = |part: &Part| matches!(part, Part::Recorder(Some(_)) | Part::Fmt(Some(_)));
         is_joined || self.has(&|part| matches!(part, Part::Reload(inner) if inner.has(&is_filtered)))
     }
@@ -251,12 +255,12 @@ impl Stack {
         self.parts.iter().for_each(|part| part.visit(visit));
     }
 
-    /// Whether no global filter hides it.
+    /// Whether no global filter hides a span or event with this metadata.
     pub(crate) fn lets_through(&self, facts: Facts) -> bool {
         !self.has(&|part| matches!(part, Part::Global(filter) if !filter.admits(facts, false)))
     }
 
-    /// Whether a layer that is not ours wants it; `is_switched` is the state of levels that are switched.
+    /// Whether a layer other than ours wants it; `is_switched` is the state of the switched levels.
     pub(crate) fn wants(&self, facts: Facts, is_switched: bool) -> bool {
         let wants = |part: &Part| match part {
             Part::Recorder(filter) | Part::Fmt(filter) => {
@@ -267,20 +271,20 @@ impl Stack {
         self.lets_through(facts) && self.has(&wants)
     }
 
-    /// Whether `tracing-subscriber` 0.3.23 takes something in it for a layer that wants everything.
+    /// Whether `tracing-subscriber` 0.3.23 mistakes a part for a layer that wants everything.
     pub(crate) fn seems_greedy(&self) -> bool {
         self.has(&|part| matches!(part, Part::Nothing | Part::Reload(_)))
     }
 
-    /// Whether each layer of ours notices what the values of an event ask, and can ask the stack again.
+    /// Whether each layer of ours notices the questions in an event's values, and can ask the stack again.
     pub(crate) fn asks_again(&self, is_global: bool) -> bool {
         let is_ours = |part: &Part| matches!(part, Part::Ours(_));
         let hides = |part: &Part| match part {
             Part::Reload(inner) => inner.has(&is_ours),
-            // These do not tell a layer of its subscriber, which is found later if it is a scoped one.
+            // These do not hand a layer its subscriber; it finds a scoped one too late.
             Part::Some(inner) => !is_global && inner.has(&is_ours),
             Part::Vec(parts) => !is_global && parts.iter().any(|part| part.has(&is_ours)),
-            // What it refuses reaches no layer below it, and clears all answers.
+            // An event that it refuses reaches no layer below it, and clears all answers.
             Part::Global(_) => true,
             _ => false,
         };
@@ -313,15 +317,15 @@ pub(crate) struct Built {
     pub(crate) parts: Parts,
 }
 
-/// What a stack is built with.
+/// The pieces of a built stack that tests read or control.
 pub(crate) struct Parts {
     pub(crate) recorders: Vec<Recorder>,
     pub(crate) switches: Vec<Switch>,
     pub(crate) reporters: Vec<(Reporter, MemorySink)>,
 }
 
-/// Puts the parts onto a subscriber, whose type grows with each.
-macro_rules! put {
+/// Adds the parts to a subscriber, whose type grows with each.
+macro_rules! add_parts {
     ($self:ident, $parts:ident, $subscriber:ident;) => {{
         assert!($parts.is_empty(), "more parts than a stack has room for");
         $subscriber.into()
@@ -329,14 +333,14 @@ macro_rules! put {
     ($self:ident, $parts:ident, $subscriber:ident; $step:tt $($steps:tt)*) => {{
         let [first, rest @ ..] = $parts else { return $subscriber.into() };
         let subscriber = $subscriber.with($self.layer(first));
-        put!($self, rest, subscriber; $($steps)*)
+        add_parts!($self, rest, subscriber; $($steps)*)
     }};
 }
 
 impl Parts {
     fn stack(&mut self, parts: &[Part]) -> Dispatch {
         let subscriber = Registry::default();
-        put!(self, parts, subscriber; 1 2 3 4)
+        add_parts!(self, parts, subscriber; 1 2 3 4)
     }
 
     fn layer<S>(&mut self, part: &Part) -> Boxed<S>

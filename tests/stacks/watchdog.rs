@@ -1,4 +1,4 @@
-//! Ends the process where a test hangs.
+//! Aborts the process if a test hangs.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ static SEED: AtomicU64 = AtomicU64::new(0);
 /// How long a test may go without a step, in seconds.
 const PATIENCE: u64 = 60;
 
-/// Names the seed that the watchdog prints.
+/// Watches a test. If it hangs, the watchdog prints this seed.
 pub(crate) fn watch(seed: u64) {
     static STARTED: Once = Once::new();
     SEED.store(seed, Relaxed);
@@ -25,12 +25,12 @@ pub(crate) fn watch(seed: u64) {
     });
 }
 
-/// Notes that the test goes on.
+/// Notes that the test makes progress.
 pub(crate) fn note_step() {
     STEPS.fetch_add(1, Relaxed);
 }
 
-/// How many steps were done.
+/// The number of steps so far.
 pub(crate) fn steps() -> u64 {
     STEPS.load(Relaxed)
 }
@@ -42,7 +42,7 @@ fn watch_steps() {
         let now = steps();
         idle = if now == last { idle + 1 } else { 0 };
         last = now;
-        // A process between two tests is idle as well.
+        // Between two tests, when no seed is set, the process may be idle.
         if idle >= PATIENCE && SEED.load(Relaxed) != 0 {
             eprintln!("no step for {PATIENCE} s; rerun with STACKS_SEED={}", SEED.load(Relaxed));
             std::process::abort();
@@ -50,7 +50,7 @@ fn watch_steps() {
     }
 }
 
-/// The test is over.
-pub(crate) fn rest() {
+/// Stops watching until the next test.
+pub(crate) fn suspend() {
     SEED.store(0, Relaxed);
 }

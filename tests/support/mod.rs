@@ -1,6 +1,6 @@
-//! What the tests share: a reporter with a memory sink, and tests that run in a process of their own.
+//! Shared by the tests: a reporter with a memory sink, and tests that run in their own process.
 
-#![allow(dead_code, reason = "every test program uses a part of it")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::{
     io::{Read, Write},
@@ -12,14 +12,14 @@ use std::{
 use tracing_dispatch_failure::{Builder, Failure, MemoryRecord, MemorySink, Reporter, Value};
 use tracing_subscriber::prelude::*;
 
-/// A reporter that writes to memory alone.
+/// Builds a reporter whose only sink is in memory.
 pub(crate) fn reporter(change: impl FnOnce(Builder) -> Builder) -> (Reporter, MemorySink) {
     let memory = MemorySink::new();
     let builder = Reporter::builder().sinks([]).add_sink("memory", memory.clone());
     (change(builder).build().unwrap(), memory)
 }
 
-/// A reporter that writes to memory alone, set by `DISPATCH_FAILURE_…` variables of these names.
+/// Builds a reporter whose only sink is in memory, from variables without their prefix `DISPATCH_FAILURE_`.
 pub(crate) fn reporter_of(vars: &[(&str, &str)]) -> (Reporter, MemorySink) {
     let memory = MemorySink::new();
     let vars = vars.iter().map(|(name, value)| (format!("DISPATCH_FAILURE_{name}"), value));
@@ -27,7 +27,7 @@ pub(crate) fn reporter_of(vars: &[(&str, &str)]) -> (Reporter, MemorySink) {
     (builder.build().unwrap(), memory)
 }
 
-/// The records of what `run` does under the layer alone.
+/// Runs `run` with our layer as the only one, and returns the records.
 pub(crate) fn records_of(vars: &[(&str, &str)], run: impl FnOnce()) -> Vec<MemoryRecord> {
     let (reporter, memory) = reporter_of(vars);
     let subscriber = tracing_subscriber::registry().with(reporter.layer());
@@ -35,7 +35,7 @@ pub(crate) fn records_of(vars: &[(&str, &str)], run: impl FnOnce()) -> Vec<Memor
     memory.take()
 }
 
-/// The same, where there is a layer beside ours that sees every span and event.
+/// Runs `run` with our layer beside one that wants every span and event, and returns the records.
 pub(crate) fn records_beside_others(vars: &[(&str, &str)], run: impl FnOnce()) -> Vec<MemoryRecord> {
     let (reporter, memory) = reporter_of(vars);
     let subscriber = tracing_subscriber::registry().with(Everything).with(reporter.layer());
@@ -48,26 +48,26 @@ pub(crate) struct Everything;
 
 impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Everything {}
 
-/// What a record says of its fields.
+/// Lists a failure's fields, each value with its type.
 pub(crate) fn fields(failure: &Failure) -> Vec<(String, String)> {
-    failure.fields().map(|(name, value)| (name.to_owned(), shown(value))).collect()
+    failure.fields().map(|(name, value)| (name.to_owned(), with_type(value))).collect()
 }
 
-/// A value with its type.
-pub(crate) fn shown(value: Value<'_>) -> String {
+/// Writes a value with its type.
+pub(crate) fn with_type(value: Value<'_>) -> String {
     format!("{value:?}")
 }
 
-/// What a test does in a process of its own: what needs a global subscriber, an environment, the
-/// standard streams, or may crash or hang.
+/// Runs the body of a test in its own process: a test that needs a global subscriber, an environment or the
+/// standard streams, or that may crash or hang.
 pub(crate) struct InChild {
     vars: Vec<(String, std::ffi::OsString)>,
     shell: Option<String>,
 }
 
-/// Tells a test that it is the child, which then runs the body.
+/// The name of the test whose body a child process runs.
 const CHILD: &str = "TEST_CHILD";
-/// Printed by the child where its body begins, as the test harness prints something before it.
+/// The child prints this before the body, because the test harness has printed something already.
 const MARK: &str = "--- the body begins ---\n";
 /// How long a child may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -82,20 +82,20 @@ impl InChild {
         self
     }
 
-    /// A shell command that precedes the child, such as `umask 022`.
-    pub(crate) fn after(mut self, command: &str) -> Self {
+    /// Runs a shell command before the child, such as `umask 022`.
+    pub(crate) fn shell(mut self, command: &str) -> Self {
         self.shell = Some(command.to_owned());
         self
     }
 
-    /// Runs `body` in a process of its own: the test program runs this very test again.
+    /// Runs `body` in a child process: the test program starts again with this test only.
     pub(crate) fn run(self, body: impl FnOnce()) -> ChildOutput {
         self.start(body).finish()
     }
 
-    /// The same, without waiting for its end.
+    /// Starts the child process without waiting for its end.
     pub(crate) fn start(self, body: impl FnOnce()) -> Running {
-        // A test's thread bears the test's name.
+        // The test harness names the thread of a test after the test.
         let test = thread::current().name().unwrap_or_default().to_owned();
         if std::env::var_os(CHILD).is_some_and(|child| *child == *test) {
             let mut stdout = std::io::stdout().lock();
@@ -123,7 +123,7 @@ impl InChild {
             }
         }
         command.args(["--exact", &test, "--nocapture", "--test-threads=1"]);
-        // English, whatever the language of whoever runs the tests.
+        // English, even if the user who runs the tests has another language.
         command.env(CHILD, &test).env("RUST_BACKTRACE", "0").env("LANG", "C").envs(self.vars);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -132,7 +132,7 @@ impl InChild {
     }
 }
 
-/// A child at work.
+/// A running child process.
 pub(crate) struct Running {
     child: Child,
     stdout: mpsc::Receiver<Vec<u8>>,
@@ -140,7 +140,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Waits for the child's end; one that does not end is killed, and the test fails.
+    /// Waits for the child to end. Kills a child that hangs, and fails the test.
     pub(crate) fn finish(mut self) -> ChildOutput {
         let mut output = |stream: &mpsc::Receiver<Vec<u8>>| {
             let bytes = stream.recv_timeout(PATIENCE).unwrap_or_else(|_| {
@@ -150,7 +150,7 @@ impl Running {
             String::from_utf8(bytes).unwrap()
         };
         let (stdout, stderr) = (output(&self.stdout), output(&self.stderr));
-        let stdout = stdout.split_once(MARK).map(|(_, behind)| behind.to_owned()).unwrap_or_default();
+        let stdout = stdout.split_once(MARK).map(|(_, body)| body.to_owned()).unwrap_or_default();
         ChildOutput { stdout, stderr, success: self.child.wait().unwrap().success() }
     }
 }
@@ -163,13 +163,14 @@ pub(crate) struct ChildOutput {
 }
 
 impl ChildOutput {
-    /// The output of a child that must have succeeded.
+    /// Returns the output of a child that must have succeeded.
     pub(crate) fn ok(self) -> Self {
         assert!(self.success, "the child failed:\n{}\n{}", self.stdout, self.stderr);
         self
     }
 }
 
+/// Reads a stream to its end on another thread.
 fn read(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (send, receive) = mpsc::channel();
     thread::spawn(move || {

@@ -149,7 +149,7 @@ class Traits:
 
 @dataclasses.dataclass(frozen=True)
 class Field:
-    """A field's description, and its value once that has been read."""
+    """The description of a field, and its value once it has been read."""
 
     name: str
     in_type: int
@@ -182,7 +182,7 @@ class Event:
 
 
 def plain(fields: typing.Iterable[Field]) -> dict:
-    """Names and values; DecodeError where a name comes twice."""
+    """Names and values; DecodeError if a name comes twice."""
     result = {}
     for field in fields:
         if field.name in result:
@@ -195,7 +195,7 @@ def plain(fields: typing.Iterable[Field]) -> dict:
 
 
 def sized(data: bytes, what: str) -> Cursor:
-    """A block that begins with its own size, and ends where that says."""
+    """A block that begins with its own size, which must be right."""
     cursor = Cursor(data, what)
     size = cursor.number("H")
     if size != len(data):
@@ -242,7 +242,7 @@ def decode_metadata(data: bytes) -> Event:
 
 
 def weight(field: Field) -> int:
-    """How many fields Windows makes of one: a length or a count is one of its own."""
+    """How many fields Windows counts for one: a length or a count is a field too."""
     has_length = field.in_type == BINARY or field.array == "variable"
     return 1 + has_length + sum(map(weight, field.members))
 
@@ -256,7 +256,7 @@ def decode_field(cursor: Cursor) -> Field:
             field_tags = tags(cursor)
     in_type, out_type, array = kind & 0x1F, out_type & 0x7F, None
     if kind & 0x60 == 0x60:
-        raise DecodeError(f"the field {field_name!r} has a serializer of its own")
+        raise DecodeError(f"the field {field_name!r} has a custom serializer")
     if kind & 0x40:
         array = "variable"
     elif kind & 0x20:
@@ -315,7 +315,7 @@ def decode_self_describing(data: typing.Sequence) -> Event:
 
 
 def payload(data: typing.Sequence) -> bytes:
-    """What plain data descriptors hold; Windows puts it together without gaps."""
+    """The bytes of plain data descriptors, which Windows joins without gaps."""
     for part in data:
         if part.type != PLAIN or part.reserved:
             raise DecodeError(f"a data descriptor has the type {part.type}, {part.reserved}")

@@ -1,4 +1,4 @@
-"""Reads what the recording advapi32.dll wrote: one JSON object a call."""
+"""Reads the recording that advapi32.dll has written: one JSON object per call."""
 
 import dataclasses
 import json
@@ -30,8 +30,8 @@ class Descriptor:
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """A call of the program's, or of the recorder's own: EnableCallback says that it
-    called the program back, Mark that the program asked for a mark."""
+    """A call by the program, or a note of the recorder: EnableCallback means that it called
+    the program back, Mark that the program asked for a mark."""
 
     name: str
     thread: int
@@ -70,7 +70,7 @@ class Recording(list):
         return marks
 
     def unpaired(self) -> "Recording":
-        """Registrations that nothing ended, and attempts to end others."""
+        """Registrations that were not ended, and attempts to end ones that are not open."""
         open_handles = {}
         left = Recording()
         for call in self:
@@ -82,8 +82,8 @@ class Recording(list):
 
 
 def read(path) -> Recording:
-    """Every line has to be whole, none may be missing, and the first says that the
-    recorder was there at all: without it there would be no writes either."""
+    """Reads a recording. Every line must be complete, and none may be missing. The first
+    line proves that the recorder was loaded: without it there would be no writes either."""
     calls = Recording()
     with open(path, encoding="utf-8") as lines:
         for number, line in enumerate(lines, start=1):

@@ -1,28 +1,28 @@
 #!/usr/bin/env bash
-# Proves the Windows side of the crate on Debian 12: builds Windows executables, runs
-# them under wine with a recorder between them and ETW, and checks what was recorded.
+# Tests the Windows side of the crate on Debian 12: builds Windows executables, runs
+# them under wine with a recorder between them and ETW, and checks the recordings.
 #
 #   run.sh                  every step, in this order
-#   run.sh STEP...          these steps alone, what they need having been done before
+#   run.sh STEP...          these steps only; the steps that they need must have run before
 #
 #   setup       installs the compilers and wine from Debian's packages
-#   dlls        builds the recorder and the stand-ins for DLLs that wine lacks
-#   prefix      makes the wine prefix
+#   dlls        builds the recorder, and replacements for DLLs that wine lacks
+#   prefix      creates the wine prefix
 #   build       builds the test programs
 #   prove       checks the decoder, then runs the programs and checks their recordings
 #   suite       runs the crate's ordinary tests under wine
 #   typecheck   checks the crate for further targets, without a linker
 #
-# Everything it makes lies in target/windows and is made again only when its source
-# has changed. Where the packages are missing and cannot be installed, it ends with 77.
+# Everything is built in target/windows, and built again only if its source has
+# changed. Exits with 77 if packages are missing and cannot be installed.
 set -euo pipefail
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd -- "$here/../.." && pwd)
 out=$project/target/windows
 
-# The package with the test programs, and the checks of what they do. Others can be
-# tried by setting these.
+# The package with the test programs, and the checks of their recordings. Set the
+# variables to use others.
 programs=${WINDOWS_PROGRAMS:-$here/programs}
 checks=${WINDOWS_CHECKS:-$here/checks}
 
@@ -31,8 +31,8 @@ target=x86_64-pc-windows-gnu
 other_targets=(x86_64-pc-windows-msvc aarch64-apple-darwin)
 wine_dlls=/usr/lib/x86_64-linux-gnu/wine/x86_64-windows
 
-# Debian's compiler instead of rustup's, because it brings the source of the standard
-# library, which has to be built along; RUSTC_BOOTSTRAP lets it take -Z.
+# Debian's compiler instead of rustup's: it comes with the source of the standard
+# library, which has to be built too. RUSTC_BOOTSTRAP lets it accept -Z.
 export PATH=/usr/bin:$PATH
 export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
@@ -41,12 +41,12 @@ export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
 build_std=-Zbuild-std=std,panic_unwind,test
 
 export WINEPREFIX=$out/prefix WINEDEBUG=-all
-# wine takes file names and arguments for ASCII under LC_ALL=C.
+# Under LC_ALL=C wine treats file names and arguments as ASCII.
 export LC_ALL=C.UTF-8
 export WINDOWS_OUT=$out PYTHONDONTWRITEBYTECODE=1
 
-# Ends all where this machine cannot do it.
-impossible() {
+# Exits because this machine cannot run the tests.
+exit_unsupported() {
     echo "run.sh: $1" >&2
     exit 77
 }
@@ -55,7 +55,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 debian_cargo() { CARGO_TARGET_DIR=$out/cargo /usr/bin/cargo "$@"; }
 
-# Whether a product has to be made: it is missing or older than a source.
+# Whether a product has to be built: it is missing, or older than a source.
 outdated() {
     local product=$1 source
     shift
@@ -76,11 +76,11 @@ setup() {
     local as_root=()
     if ((EUID != 0)); then
         as_root=(sudo -n)
-        "${as_root[@]}" true || impossible "only root can install ${missing[*]}"
+        "${as_root[@]}" true || exit_unsupported "only root can install ${missing[*]}"
     fi
     "${as_root[@]}" apt-get update -qq
     for package in "${missing[@]}"; do
-        apt-cache show "$package" &>/dev/null || impossible "there is no package $package; Debian 12 has it"
+        apt-cache show "$package" &>/dev/null || exit_unsupported "there is no package $package; Debian 12 has it"
     done
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
@@ -107,11 +107,11 @@ dlls() {
     fi
 }
 
-# Starts wine's services once for all programs. Started with the first program they
-# would hold its stdout open for seconds, and end and start again between programs.
+# Starts wine's services once for all programs. If the first program started them, they
+# would keep its stdout open for seconds, and stop and start again between programs.
 start_wine() {
     local log=$out/wine.log
-    wineserver --persistent </dev/null &>"$log" || true # it runs already
+    wineserver --persistent </dev/null &>"$log" || true # fails if it runs already
     WINEDLLOVERRIDES="winemenubuilder.exe=" wine cmd /c exit </dev/null &>>"$log" || {
         echo "wine does not start:" && cat "$log"
         return 1
@@ -121,19 +121,19 @@ start_wine() {
 prefix() {
     local system32=$WINEPREFIX/drive_c/windows/system32 ready=$WINEPREFIX/ready
     if [[ ! -e $ready ]]; then
-        echo "making the wine prefix"
+        echo "creating the wine prefix"
         rm -rf "$WINEPREFIX"
         mkdir -p "$WINEPREFIX"
-        # Without the .NET and HTML engines, which wine would want to download.
+        # Without the .NET and HTML engines, which wine would try to download.
         WINEDLLOVERRIDES="mscoree=;mshtml=;winemenubuilder.exe=" \
             wine wineboot --init </dev/null &>"$WINEPREFIX/wineboot.log"
-        # Rust's standard library is for Windows 10 and later, wine says 7.
+        # Rust's standard library needs Windows 10 or later; wine says 7 by default.
         wine winecfg -v win10 </dev/null &>>"$WINEPREFIX/wineboot.log"
-        # Until then the registry is not on disk.
+        # Waits until wine has written the registry to disk.
         wineserver -w
         touch "$ready"
     fi
-    # In system32 rather than beside each program: tests run copies of themselves.
+    # In system32 rather than beside each program, because tests run copies of themselves.
     if outdated "$system32/bcryptprimitives.dll" "$out/dlls/bcryptprimitives.dll"; then
         cp "$out/dlls/bcryptprimitives.dll" "$system32/"
     fi
@@ -147,7 +147,7 @@ build() {
     fi
     debian_cargo build --manifest-path "$programs/Cargo.toml" --bins $build_std --target $target
     mkdir -p "$bin"
-    # The recorder is found beside the program alone.
+    # A program finds the recorder only beside itself.
     for file in "$out/dlls"/advapi{32,_real}.dll "$out/cargo/$target/debug"/*.exe; do
         if outdated "$bin/${file##*/}" "$file"; then
             cp "$file" "$bin/"
@@ -157,7 +157,7 @@ build() {
 
 prove() {
     (cd "$here" && python3 -m unittest)
-    # "Ran 0 tests" is a success to older versions of Python.
+    # Older versions of Python report success for "Ran 0 tests".
     if ! compgen -G "$checks/check_*.py" >/dev/null; then
         echo "there are no checks in $checks" >&2
         return 1
@@ -169,9 +169,10 @@ prove() {
 
 suite() {
     start_wine
-    # wine appends to a file in two steps, first asking for its length, so that several
-    # processes overwrite each other's records; Windows does it in one.
-    # What needs a tool of Unix cannot run here, and is skipped even where nothing may be.
+    # wine appends to a file in two steps, the first of which asks for its length, so
+    # processes overwrite each other's records. Windows appends in one step.
+    # Tests that need a Unix tool cannot run here, and skip themselves without
+    # REQUIRE_ALL_TESTS.
     (cd "$project" && unset REQUIRE_ALL_TESTS && debian_cargo test --no-fail-fast $build_std --target $target -- \
         --skip several_processes)
 }
@@ -194,11 +195,11 @@ for step in "$@"; do
     fi
 done
 
-[[ -x /usr/bin/apt-get ]] || impossible "this is for Debian 12"
+[[ -x /usr/bin/apt-get ]] || exit_unsupported "this needs Debian 12"
 
-# One run at a time: they share the prefix and the programs. And with fixed addresses,
-# where that is allowed: of 20,000 starts of Debian's wine, which lacks the preloader
-# that keeps addresses free, 5 failed without and none with them.
+# One run at a time, because runs share the prefix and the programs. Addresses are fixed
+# where that is allowed: Debian's wine lacks the preloader that keeps addresses free, and
+# of 20,000 starts 5 failed without fixed addresses and none with them.
 if [[ ${WINDOWS_LOCKED:-} != "$out" ]]; then
     mkdir -p "$out"
     fixed_addresses=()
@@ -206,7 +207,7 @@ if [[ ${WINDOWS_LOCKED:-} != "$out" ]]; then
     WINDOWS_LOCKED=$out exec flock --close "$out/lock" "${fixed_addresses[@]}" \
         bash "${BASH_SOURCE[0]}" "$@"
 fi
-# Ends what wine started in this prefix, and nothing else.
+# Ends only the processes that wine started in this prefix.
 trap '[[ ! -d $WINEPREFIX ]] || wineserver --kill || true' EXIT
 
 for step in "$@"; do

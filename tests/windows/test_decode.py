@@ -1,4 +1,4 @@
-"""The decoder against bytes put together by hand from the formats' documentation."""
+"""Tests the decoder with bytes assembled by hand from the documentation of the formats."""
 
 import types
 import unittest
@@ -32,14 +32,14 @@ def value(kind: bytes, data: bytes):
 
 
 class ProviderTraits(unittest.TestCase):
-    def test_a_name_alone(self):
+    def test_traits_can_be_a_name_alone(self):
         traits = decode.decode_traits(b"\x08\x00Hello\x00")
         self.assertEqual(traits, decode.Traits("Hello"))
 
-    def test_a_name_beyond_ascii(self):
+    def test_a_name_can_have_characters_beyond_ascii(self):
         self.assertEqual(decode.decode_traits(block("日本\0".encode())).name, "日本")
 
-    def test_a_group(self):
+    def test_traits_can_have_a_group(self):
         group = uuid.UUID("4f50731a-89cf-4782-b3e0-dce8c90476ba")
         traits = decode.decode_traits(block(b"P\x00", b"\x13\x00\x01", group.bytes_le))
         self.assertEqual(traits.traits, (decode.Trait(1, group.bytes_le),))
@@ -53,18 +53,18 @@ class ProviderTraits(unittest.TestCase):
         with self.assertRaises(DecodeError):
             decode.decode_traits(b"\x07\x00Hello")
 
-    def test_a_trait_that_is_cut_is_refused(self):
+    def test_a_truncated_trait_is_refused(self):
         for trait in (b"\x05", b"\x02\x00", b"\x05\x00\x01\x00"):
             with self.subTest(trait), self.assertRaises(DecodeError):
                 decode.decode_traits(block(b"P\x00", trait))
 
 
 class EventMetadata(unittest.TestCase):
-    def test_an_event_without_fields(self):
+    def test_an_event_can_have_no_fields(self):
         metadata = decode.decode_metadata(b"\x08\x00\x00Name\x00")
         self.assertEqual((metadata.name, metadata.tags, metadata.fields), ("Name", 0, ()))
 
-    def test_tags_have_their_highest_bits_first(self):
+    def test_tags_are_read_highest_bits_first(self):
         for data, tags in (
             (b"\x00", 0),
             (b"\x7f", 0x0FE00000),
@@ -78,13 +78,13 @@ class EventMetadata(unittest.TestCase):
         with self.assertRaises(DecodeError):
             decode.decode_metadata(block(b"\x81\x81\x81\x81\x00", b"E\x00"))
 
-    def test_a_field_with_everything(self):
+    def test_a_field_can_have_an_out_type_tags_and_a_count(self):
         field = decode.decode_metadata(
             block(b"\x00", b"E\x00", b"f\x00", b"\xa8\x84\x80\x80\x80\x01", b"\x03\x00")
         ).fields[0]
         self.assertEqual(field, decode.Field("f", 8, out_type=4, tags=1, array=3))
 
-    def test_a_type_that_is_none_is_refused(self):
+    def test_an_unknown_field_type_is_refused(self):
         for kind in (b"\x00", b"\x10", b"\x1a", b"\x1f"):
             with self.subTest(kind), self.assertRaises(DecodeError):
                 decode.decode_metadata(block(b"\x00", b"E\x00", b"f\x00", kind))
@@ -103,7 +103,7 @@ class EventMetadata(unittest.TestCase):
 
 
 class Values(unittest.TestCase):
-    def test_each_type(self):
+    def test_values_of_each_type_are_decoded(self):
         guid = uuid.UUID("c651f5f6-1c0d-492e-8ae1-b4efd7c9d503")
         for kind, data, expected in (
             (b"\x01", "é😀\0".encode("utf-16-le"), "é😀"),
@@ -139,25 +139,25 @@ class Values(unittest.TestCase):
             with self.subTest(kind=kind):
                 self.assertEqual(value(kind, data), expected)
 
-    def test_arrays(self):
+    def test_arrays_are_decoded(self):
         self.assertEqual(value(b"\x46", b"\x02\x00\x01\x00\x02\x00"), [1, 2])
         self.assertEqual(value(b"\x46", b"\x00\x00"), [])
         self.assertEqual(value(b"\x26\x02\x00", b"\x01\x00\x02\x00"), [1, 2])
         self.assertEqual(value(b"\xd7\x23", b"\x02\x00\x01\x00a\x02\x00\xc3\xa9"), ["a", "é"])
         self.assertEqual(value(b"\x59", b"\x01\x00\x01\x00\xab"), [b"\xab"])
 
-    def test_structs(self):
+    def test_nested_structs_are_decoded(self):
         inner = b"s\x00\x98\x02" b"a\x00\x04" b"t\x00\x98\x01" b"b\x00\x04"
         self.assertEqual(
             event(inner + b"c\x00\x04", b"\x01\x02\x03").values(),
             {"s": {"a": 1, "t": {"b": 2}}, "c": 3},
         )
 
-    def test_an_array_of_structs(self):
+    def test_an_array_of_structs_is_decoded(self):
         fields = b"s\x00\xd8\x01" b"a\x00\x04"
         self.assertEqual(event(fields, b"\x02\x00\x07\x08").values(), {"s": [{"a": 7}, {"a": 8}]})
 
-    def test_values_may_be_spread_over_descriptors(self):
+    def test_values_can_be_spread_over_descriptors(self):
         decoded = event(b"a\x00\x06b\x00\x06", b"\x01", b"", b"\x00\x02\x00")
         self.assertEqual(decoded.values(), {"a": 1, "b": 2})
 
@@ -170,7 +170,7 @@ class Values(unittest.TestCase):
             with self.subTest(data), self.assertRaises(DecodeError):
                 value(b"\x06", data)
 
-    def test_text_that_is_malformed_is_refused(self):
+    def test_malformed_text_is_refused(self):
         for kind, data in (
             (b"\x01", b"a\x00"),  # no end
             (b"\x01", b"a\x00\x00"),  # an end of one byte
@@ -191,13 +191,13 @@ class Values(unittest.TestCase):
         with self.assertRaises(DecodeError):
             value(b"\x4e", b"\x00\x00")
 
-    def test_a_name_that_comes_twice_is_refused(self):
+    def test_a_duplicate_name_is_refused(self):
         with self.assertRaises(DecodeError):
             event(b"a\x00\x04a\x00\x04", b"\x01\x02").values()
 
 
 class Descriptors(unittest.TestCase):
-    def test_the_order_is_traits_then_metadata_then_values(self):
+    def test_descriptors_must_be_traits_then_metadata_then_values(self):
         traits, metadata = part(2, b"\x04\x00P\x00"), part(1, block(b"\x00E\x00"))
         self.assertEqual(decode.decode_self_describing([traits, metadata]).provider.name, "P")
         for parts in ([], [traits], [metadata, traits], [traits, metadata, metadata]):
@@ -210,11 +210,11 @@ class Descriptors(unittest.TestCase):
 
 
 class Template(unittest.TestCase):
-    def test_the_payload_of_4031(self):
+    def test_the_payload_of_event_4031_is_decoded(self):
         values = decode.decode_template({"AppDomain": "win:UnicodeString"}, b"a\0.\0e\0x\0e\0\0\0")
         self.assertEqual(values, {"AppDomain": "a.exe"})
 
-    def test_several_fields(self):
+    def test_several_fields_are_decoded(self):
         values = decode.decode_template(
             {"Text": "win:UnicodeString", "Ms": "win:Double", "Ok": "win:Boolean"},
             b"\x00\x00" + b"\x00" * 6 + b"\xf8\x3f" + b"\x01\x00\x00\x00",
@@ -226,19 +226,19 @@ class Template(unittest.TestCase):
             decode.decode_template({"AppDomain": "win:UnicodeString"}, b"\0\0\0\0")
 
     def test_an_unknown_type_is_refused(self):
-        for name in ("win:Text", "win:Binary"):  # Binary's length stands elsewhere
+        for name in ("win:Text", "win:Binary"):  # the length of Binary is in another field
             with self.subTest(name), self.assertRaises(DecodeError):
                 decode.decode_template({"f": name}, b"\0\0")
 
 
 class ProviderGuid(unittest.TestCase):
-    def test_known_guids(self):
+    def test_a_name_has_its_published_guid(self):
         self.assertEqual(
             decode.provider_guid("MyCompany.MyComponent"),
             uuid.UUID("ce5fa4ea-ab00-5402-8b76-9f76ac858fb5"),
         )
 
-    def test_case_does_not_count(self):
+    def test_the_case_of_a_name_does_not_matter(self):
         self.assertEqual(decode.provider_guid("abc"), decode.provider_guid("ABC"))
 
 

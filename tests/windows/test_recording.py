@@ -1,4 +1,4 @@
-"""Reading the recorder's lines."""
+"""Tests reading the recorder's lines."""
 
 import json
 import pathlib
@@ -16,7 +16,7 @@ LOADED = {"call": "Loaded"}
 
 
 def read(*lines: dict, first: dict = LOADED) -> recording.Recording:
-    """A recording of these calls; `line` is added where it is not given."""
+    """A recording of these calls; a missing `line` is added."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "calls.jsonl")
         lines = enumerate([first, *lines], start=1)
@@ -38,7 +38,7 @@ def mark(text: str) -> dict:
 
 
 class Read(unittest.TestCase):
-    def test_a_write(self):
+    def test_a_write_has_its_event_ids_and_data(self):
         (call,) = read({
             "call": "EventWriteTransfer", "handle": "0x1001", "provider": str(PROVIDER),
             "id": 4031, "version": 0, "channel": 18, "level": 2, "opcode": 0, "task": 2500,
@@ -50,40 +50,40 @@ class Read(unittest.TestCase):
         self.assertEqual((call.activity, call.related), (None, PROVIDER))
         self.assertEqual(call.data, (Data(1, 0, b"\x00\xff"),))
 
-    def test_what_belongs_to_one_function_alone(self):
+    def test_members_of_a_single_function_are_kept(self):
         (call,) = read({"call": "EventSetInformation", "class": 2, "bytes": "0400", "any": "0xf"})
         self.assertEqual(call.rest, {"class": 2, "bytes": b"\x04\x00", "any": 15})
 
-    def test_a_line_that_is_missing_is_noticed(self):
+    def test_a_recording_with_a_missing_line_is_refused(self):
         with self.assertRaises(ValueError):
             read(mark("a"), {**mark("c"), "line": 4})
 
-    def test_a_program_without_the_recorder_is_noticed(self):
+    def test_a_recording_without_the_recorder_s_first_line_is_refused(self):
         with self.assertRaises(ValueError):
             read(first=mark("a"))
 
-    def test_a_descriptor_that_is_cut_is_noticed(self):
+    def test_a_truncated_descriptor_is_refused(self):
         part = {"size": 2, "type": 0, "reserved": 0, "bytes": "00"}
         with self.assertRaises(ValueError):
             read({"call": "EventWrite", "data": [part]})
 
 
-class Ask(unittest.TestCase):
-    def test_pairs_of_register_and_unregister(self):
+class Queries(unittest.TestCase):
+    def test_ended_registrations_are_not_unpaired(self):
         calls = read(register(1), register(2), unregister(2), unregister(1))
         self.assertEqual(calls.unpaired(), [])
 
-    def test_what_has_no_pair(self):
+    def test_open_registrations_and_repeated_ends_are_unpaired(self):
         calls = read(register(1), register(2), unregister(1), unregister(1))
         self.assertEqual([(call.name, call.handle) for call in calls.unpaired()],
                          [("EventRegister", 2), ("EventUnregister", 1)])
 
-    def test_calls_between_marks(self):
+    def test_calls_are_grouped_by_the_mark_before_them(self):
         phases = read(register(1), mark("a"), mark("b"), unregister(1)).after_marks()
         self.assertEqual({mark: [call.name for call in calls] for mark, calls in phases.items()},
                          {"": ["EventRegister"], "a": [], "b": ["EventUnregister"]})
 
-    def test_calls_of_a_provider(self):
+    def test_calls_are_selected_by_provider(self):
         calls = read(register(1), mark("a"))
         self.assertEqual(len(calls.by(PROVIDER)), 1)
         self.assertEqual(len(calls.by("b33cd0b4-9b63-5dcc-b5a9-73ccdc670e6c")), 0)

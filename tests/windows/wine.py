@@ -1,7 +1,7 @@
 """Runs a Windows program under wine, with the recorder between it and ETW.
 
-Meant for the checks: run.sh has made the wine prefix and laid the programs and the
-DLLs side by side, and says in WINDOWS_OUT where."""
+For the checks. run.sh has created the wine prefix, copied the programs and the DLLs into
+one folder, and set WINDOWS_OUT."""
 
 import dataclasses
 import os
@@ -24,13 +24,13 @@ class Run:
 
 
 def run(program: str, *arguments: str, session: str = "", timeout=120, **env: str) -> Run:
-    """Runs bin/<program>.exe to its end in an empty folder. `session` is what the
-    recorder's trace session asks (recorder/session.h); without it none listens. Other
-    keywords are environment variables."""
+    """Runs bin/<program>.exe to its end in an empty folder. `session` holds the commands
+    of the recorder's trace session (recorder/session.h); without them no session listens.
+    Other keywords are environment variables."""
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
         calls, stdout, stderr = (pathlib.Path(folder, name) for name in ("calls", "out", "err"))
         calls.touch()
-        # Files, not pipes: what wine starts on the way would hold a pipe open.
+        # Files, not pipes: processes that wine starts would keep a pipe open.
         with stdout.open("wb") as out, stderr.open("wb") as err:
             try:
                 code = subprocess.call(
@@ -57,7 +57,7 @@ def run(program: str, *arguments: str, session: str = "", timeout=120, **env: st
 
 
 def clean_environment() -> dict:
-    """Ours, without what would reach into the program or the recorder."""
+    """Our environment without the variables that the program or the recorder would read."""
     return {
         name: value
         for name, value in os.environ.items()

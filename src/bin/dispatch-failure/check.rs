@@ -26,12 +26,12 @@ fn environment(emit: bool) -> Result<Status, Stop> {
     for setting in config.settings() {
         let (name, value) = (setting.name(), Escaped(setting.value()).to_string());
         let value = if value.is_empty() { "-".to_owned() } else { value };
-        let origin = match setting.origin() {
+        let source = match setting.source() {
             ConfigSource::Variable(other) if other == name => "set here".to_owned(),
             ConfigSource::Variable(other) => format!("from {other}"),
             _ => "default".to_owned(),
         };
-        let _ = writeln!(out.text(), "{name:<32} {value}  ({origin})");
+        let _ = writeln!(out.text(), "{name:<32} {value}  ({source})");
     }
     out.text().push('\n');
     out.flush()?;
@@ -41,7 +41,7 @@ fn environment(emit: bool) -> Result<Status, Stop> {
         status = Status::InvalidInput;
     };
     config.problems().iter().for_each(|problem| wrong(&problem.to_string()));
-    config.unknown().iter().for_each(|sentence| wrong(sentence));
+    config.warnings().iter().for_each(|sentence| wrong(sentence));
     for kind in config.sinks() {
         let found = probe(*kind, emit, &config);
         let (mark, text) = match &found {

@@ -1,4 +1,4 @@
-//! Directives from text, and what to say of a text that is none.
+//! Parses directives. The error of a wrong one says what to write instead.
 
 use super::{Directive, Directives, mistake};
 use crate::error::{ParseError, Quoted};
@@ -8,7 +8,7 @@ impl FromStr for Directives {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::parts(text).map(str::parse).collect::<Result<_, _>>().map(Self)
+        Self::split(text).map(str::parse).collect::<Result<_, _>>().map(Self)
     }
 }
 

@@ -1,61 +1,66 @@
-//! What was probably meant by a text that is no directive.
+//! Corrects texts that are not directives, where it is clear what was meant.
 
 use super::{Directive, Directives, is_level};
 
-/// What to write instead of a text that is no directive; nothing where that cannot be told.
+/// Returns what to write instead of a text that is not a directive; `None` if it is not clear what was meant.
 pub(super) fn correction(text: &str) -> Option<String> {
-    correction_in(text, MOST_STEPS)
+    correct(text, MAX_STEPS)
 }
 
-/// How many corrections are tried one after the other, as their combinations soon are too many.
-const MOST_STEPS: u32 = 3;
+/// The most corrections of one text, one after the other. Each further step multiplies the combinations.
+const MAX_STEPS: u32 = 3;
 
+/// The corrections, in the order in which they are tried: the first that leads to directives wins.
 const STEPS: [fn(&str) -> Option<String>; 14] = [
     without_quotation_marks,
-    without_a_variable,
-    with_a_level_of_tracing,
+    without_variable_name,
+    with_tracing_level,
     with_commas,
-    with_an_equals_sign,
-    with_the_span_before_the_level,
+    with_equals_sign,
+    with_span_before_level,
     with_square_brackets,
-    with_one_pair_of_brackets,
+    with_single_brackets,
     with_both_brackets,
-    with_the_name_in_brackets,
-    without_a_wildcard_in_the_target,
+    with_last_part_in_brackets,
+    without_wildcard_in_target,
     with_off,
-    with_a_blank_for_an_equals_sign,
+    with_equals_sign_for_blank,
     in_brackets,
 ];
 
-fn correction_in(text: &str, steps: u32) -> Option<String> {
+fn correct(text: &str, steps: u32) -> Option<String> {
     let left = steps.checked_sub(1)?;
-    let written = STEPS.iter().filter_map(|step| step(text)).filter(|written| written != text);
-    written.map(|written| corrected(&written, left)).find(|written| Directives::is_right(written))
+    // A step may return its text unchanged, which leads nowhere.
+    let rewritten = STEPS.iter().filter_map(|step| step(text)).filter(|rewritten| rewritten != text);
+    rewritten
+        .map(|rewritten| correct_parts(&rewritten, left))
+        .find(|rewritten| Directives::is_valid(rewritten))
 }
 
-/// A list of directives, in which what is none is corrected where that is possible.
-fn corrected(text: &str, steps: u32) -> String {
-    let parts = Directives::parts(text).map(|part| {
-        let correction = if Directive::parse(part).is_ok() { None } else { correction_in(part, steps) };
+/// Corrects the wrong directives of a list, where possible.
+fn correct_parts(text: &str, steps: u32) -> String {
+    let parts = Directives::split(text).map(|part| {
+        let correction = if Directive::parse(part).is_ok() { None } else { correct(part, steps) };
         correction.unwrap_or_else(|| part.to_owned())
     });
     parts.collect::<Vec<_>>().join(",")
 }
 
-/// `"[a]"`, `r"[a]"`
+/// Removes quotation marks: `"[a]"`, `r"[a]"`.
 fn without_quotation_marks(text: &str) -> Option<String> {
     let is_mark = |c: char| "\"'`“”‘’«»".contains(c);
     let text_inside = text.strip_prefix('r').filter(|inside| inside.starts_with(is_mark)).unwrap_or(text);
     let bare: String = text_inside.chars().filter(|c| !is_mark(*c)).collect();
+    // Quotation marks in braces belong to a field's value, which cannot be selected.
     (bare != text && !text.contains('{')).then_some(bare)
 }
 
-/// `DISPATCH_FAILURE_SPANS=[a]`, `span=a`
-fn without_a_variable(text: &str) -> Option<String> {
+/// Removes the name of the variable or of a key: `DISPATCH_FAILURE_SPANS=[a]`, `span=a`.
+fn without_variable_name(text: &str) -> Option<String> {
     let (key, value) = text.split_once('=')?;
     let (key, value) = (key.trim().to_lowercase(), value.trim());
     if ["span", "name"].contains(&key.as_str()) && !value.starts_with('[') {
-        let (name, level) = with_level(value);
+        let (name, level) = split_level(value);
         return Some(format!("[{name}]{level}"));
     }
     let is_variable = ["span", "spans", "context", "dispatch_failure_spans", "dispatch_failure_context"]
@@ -63,8 +68,8 @@ fn without_a_variable(text: &str) -> Option<String> {
     is_variable.then(|| value.to_owned())
 }
 
-/// `[a]=warning`
-fn with_a_level_of_tracing(text: &str) -> Option<String> {
+/// Replaces a level that other loggers have: `[a]=warning`.
+fn with_tracing_level(text: &str) -> Option<String> {
     let (before, level) = text.rsplit_once('=')?;
     let level = match level.trim().to_lowercase().as_str() {
         "warning" => "warn",
@@ -78,7 +83,7 @@ fn with_a_level_of_tracing(text: &str) -> Option<String> {
     Some(format!("{}={level}", before.trim()))
 }
 
-/// `[a];[b]`, `[a] [b]`
+/// Separates directives by commas: `[a];[b]`, `[a] [b]`.
 fn with_commas(text: &str) -> Option<String> {
     let is_mark = |c: char| ";|&".contains(c);
     let is_directive = |part: &str| part.contains(['[', '=']) || part.contains("::");
@@ -89,22 +94,22 @@ fn with_commas(text: &str) -> Option<String> {
     });
     let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
     let has_mark = text.contains(is_mark);
-    // A blank may also be part of a name, or stand around an equals sign.
+    // A blank may also be part of a name, or be beside an equals sign.
     let is_list = parts.iter().all(|part| !part.starts_with('=') && !part.ends_with('=') && !is_level(part))
         && (has_mark || parts.len() > 1 && parts.iter().all(|part| is_directive(part)));
     is_list.then(|| parts.join(","))
 }
 
-/// `[a]:info`, `[a]info`, `my_app:info`
-fn with_an_equals_sign(text: &str) -> Option<String> {
+/// Writes an equals sign before the level: `[a]:info`, `[a]info`, `my_app:info`.
+fn with_equals_sign(text: &str) -> Option<String> {
     let at = text.rfind([']', ':'])?;
     let (before, level) = text.split_at_checked(at + 1)?;
     let level = level.trim().trim_start_matches('=').trim();
     is_level(level).then(|| format!("{}={level}", before.trim_end_matches(':').trim()))
 }
 
-/// `my_app=[a]`, `my_app=debug[a]`
-fn with_the_span_before_the_level(text: &str) -> Option<String> {
+/// Moves the span before the level: `my_app=[a]`, `my_app=debug[a]`.
+fn with_span_before_level(text: &str) -> Option<String> {
     let (target, rest) = text.split_once('=')?;
     let (level, span) = rest.split_once('[')?;
     let (span, rest) = span.split_once(']')?;
@@ -114,23 +119,23 @@ fn with_the_span_before_the_level(text: &str) -> Option<String> {
     Some(format!("{}[{span}]{equals}{level}", target.trim()))
 }
 
-/// `my_app(a)`, `<a>`
+/// Replaces other brackets by square ones: `my_app(a)`, `<a>`.
 fn with_square_brackets(text: &str) -> Option<String> {
-    let written = text.replace(['(', '<'], "[").replace([')', '>'], "]");
-    (written != text).then_some(written)
+    let rewritten = text.replace(['(', '<'], "[").replace([')', '>'], "]");
+    (rewritten != text).then_some(rewritten)
 }
 
-/// `[[a]]`
-fn with_one_pair_of_brackets(text: &str) -> Option<String> {
-    let written = text.replace("[[", "[").replace("]]", "]");
-    (written != text).then_some(written)
+/// Removes doubled brackets: `[[a]]`.
+fn with_single_brackets(text: &str) -> Option<String> {
+    let rewritten = text.replace("[[", "[").replace("]]", "]");
+    (rewritten != text).then_some(rewritten)
 }
 
-/// `[a`, `a]=info`
+/// Adds a missing bracket: `[a`, `a]=info`.
 fn with_both_brackets(text: &str) -> Option<String> {
     match (text.find('['), text.find(']')) {
         (Some(_), None) => {
-            let (name, level) = with_level(text);
+            let (name, level) = split_level(text);
             Some(format!("{name}]{level}"))
         }
         (None, Some(_)) => Some(format!("[{text}")),
@@ -138,52 +143,56 @@ fn with_both_brackets(text: &str) -> Option<String> {
     }
 }
 
-/// `my_app::dispatch_*`
-fn with_the_name_in_brackets(text: &str) -> Option<String> {
-    let (path, level) = with_level(text);
+/// Puts the last part of a path into brackets: `my_app::dispatch_*`.
+fn with_last_part_in_brackets(text: &str) -> Option<String> {
+    let (path, level) = split_level(text);
     let (target, name) = path.rsplit_once("::").filter(|_| !path.contains('['))?;
+    // A part that begins with `*` rather means everything below the target.
     (name.contains('*') && !name.starts_with('*')).then(|| format!("{target}[{name}]{level}"))
 }
 
-/// `my_app::*`, `my_app::`, `::my_app`, `*[a]`
-fn without_a_wildcard_in_the_target(text: &str) -> Option<String> {
+/// Removes what surrounds a target: `my_app::*`, `my_app::`, `::my_app`, `*[a]`.
+fn without_wildcard_in_target(text: &str) -> Option<String> {
     let at = text.find(['[', '=']).unwrap_or(text.len());
     let (target, rest) = text.split_at_checked(at)?;
     let target = target.trim();
     let path = target.trim_start_matches(':').trim_end_matches([':', '*']);
-    // A crate `my-app` has the target `my_app`.
+    // The target of a crate called `my-app` is `my_app`.
     let path = path.replace('-', "_");
     let is_any = path.is_empty() && target == "*" && rest.starts_with('[');
     let is_path = !path.is_empty() && target.contains("::");
     (is_any || is_path).then(|| format!("{path}{rest}"))
 }
 
-/// `-[a]`, `!my_app`
+/// Excludes by the level `off`: `-[a]`, `!my_app`.
 fn with_off(text: &str) -> Option<String> {
-    let (directive, _) = with_level(text.strip_prefix(['-', '!'])?);
+    let (directive, _) = split_level(text.strip_prefix(['-', '!'])?);
     Some(format!("{directive}=off"))
 }
 
-/// `my_app debug`
-fn with_a_blank_for_an_equals_sign(text: &str) -> Option<String> {
+/// Replaces the blank before the level by an equals sign: `my_app debug`.
+fn with_equals_sign_for_blank(text: &str) -> Option<String> {
     let (directive, level) = text.trim().rsplit_once(char::is_whitespace)?;
     is_level(level).then(|| format!("{}={level}", directive.trim()))
 }
 
-/// `dispatch_*`, `GRPC request`
+/// Puts a span's name into brackets: `dispatch_*`, `GRPC request`.
 fn in_brackets(text: &str) -> Option<String> {
-    let (name, level) = with_level(text);
-    let is_word = |word: &str| word.contains('_') && word.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let (name, level) = split_level(text);
+    let is_identifier =
+        |word: &str| word.contains('_') && word.chars().all(|c| c.is_alphanumeric() || c == '_');
     let mut words = name.split_whitespace();
-    let is_list = words.clone().count() > 1 && words.clone().any(is_word);
+    // Names with blanks are written for people, as `GRPC request`. Identifiers with blanks may be a list.
+    let is_list = words.clone().count() > 1 && words.clone().any(is_identifier);
+    // A regular expression has no equivalent here.
     let is_expression = name.contains(['^', '$', '\\']) || name.len() > 1 && name.starts_with('/');
     let may_be_name = !name.contains(['[', ']']) && !name.contains("::") && !is_list && !is_expression;
     let is_name = may_be_name && name.contains(['*', ' ']) && !words.any(is_level);
     is_name.then(|| format!("[{name}]{level}"))
 }
 
-/// A text, and the level at its end with the sign before it.
-fn with_level(text: &str) -> (&str, &str) {
+/// Splits off the level at the end of a text, together with its equals sign.
+fn split_level(text: &str) -> (&str, &str) {
     let at = text.rfind('=').filter(|at| text.get(at + 1..).is_some_and(is_level));
     text.split_at_checked(at.unwrap_or(text.len())).unwrap_or((text, ""))
 }

@@ -1,49 +1,50 @@
-//! What is told at the end of a thread or of the process.
+//! Runs hooks when a thread or the process ends.
 //!
-//! A destructor of thread-local data runs when its thread ends. That of the main thread runs when `main` returns
-//! or `exit` is called in it, and so at the end of the process; not so on Windows, nor with musl.
+//! They run in the destructor of a thread-local value. The main thread's destructors run when `main` returns, or when
+//! it calls `exit`, and so at the end of the process. On Windows and with musl they do not run then.
 
 use std::{cell::RefCell, sync::Weak};
 
 thread_local! {
-    static ENDING: RefCell<Ending> = const { RefCell::new(Ending { witnesses: Vec::new(), is_main: false }) };
+    static HOOKS: RefCell<ExitHooks> = const { RefCell::new(ExitHooks { hooks: Vec::new(), is_main: false }) };
 }
 
-/// Who has something to tell at the end.
-pub(crate) trait Witness {
-    /// Tells at the end of a thread, or of the process.
-    fn tell_at_end(&self, is_process: bool);
+/// Something to do when a thread or the process ends.
+pub(crate) trait ExitHook {
+    /// Runs at the end of a thread, or of the process.
+    fn run(&self, is_process: bool);
 }
 
-struct Ending {
-    witnesses: Vec<Weak<dyn Witness>>,
+struct ExitHooks {
+    hooks: Vec<Weak<dyn ExitHook>>,
     is_main: bool,
 }
 
-/// When this thread ends, the witness tells what it noticed.
-pub(crate) fn watch_thread(witness: &Weak<dyn Witness>) {
-    // A thread that is ending already tells nothing more.
-    let _ = ENDING.try_with(|ending| {
-        let Ok(mut ending) = ending.try_borrow_mut() else { return };
-        ending.is_main = std::thread::current().name() == Some("main");
-        let witnesses = &mut ending.witnesses;
-        witnesses.retain(|known| known.strong_count() > 0);
-        if !witnesses.iter().any(|known| known.ptr_eq(witness)) {
-            witnesses.push(Weak::clone(witness));
+/// Registers a hook for the end of this thread. A hook that is registered twice runs once.
+pub(crate) fn register_for_thread(hook: &Weak<dyn ExitHook>) {
+    // If the thread is ending already, the hook does not run.
+    let _ = HOOKS.try_with(|hooks| {
+        let Ok(mut exit_hooks) = hooks.try_borrow_mut() else { return };
+        exit_hooks.is_main = std::thread::current().name() == Some("main");
+        let hooks = &mut exit_hooks.hooks;
+        // Reporters may come and go, as in tests.
+        hooks.retain(|known| known.strong_count() > 0);
+        if !hooks.iter().any(|known| known.ptr_eq(hook)) {
+            hooks.push(Weak::clone(hook));
         }
     });
 }
 
-/// The same, if this is the main thread.
-pub(crate) fn watch_process(witness: &Weak<dyn Witness>) {
+/// Registers a hook for the end of the process, if this is the main thread.
+pub(crate) fn register_for_process(hook: &Weak<dyn ExitHook>) {
     if std::thread::current().name() == Some("main") {
-        watch_thread(witness);
+        register_for_thread(hook);
     }
 }
 
-impl Drop for Ending {
+impl Drop for ExitHooks {
     fn drop(&mut self) {
-        let Self { witnesses, is_main } = self;
-        witnesses.iter().filter_map(Weak::upgrade).for_each(|witness| witness.tell_at_end(*is_main));
+        let Self { hooks, is_main } = self;
+        hooks.iter().filter_map(Weak::upgrade).for_each(|hook| hook.run(*is_main));
     }
 }

@@ -1,19 +1,19 @@
-//! Spans of widespread crates that are more verbose than `INFO`, so that an operator who selects them by
-//! name alone gets nothing.
+//! Spans of well-known crates that are more verbose than `INFO`, so that a directive with their name alone selects
+//! nothing.
 
 use tracing::Level;
 
+/// A span that a well-known crate opens.
 pub(crate) struct KnownSpan {
-    /// The crate that opens it.
-    pub(crate) process: &'static str,
+    pub(crate) crate_name: &'static str,
     pub(crate) name: &'static str,
     pub(crate) target: &'static str,
     pub(crate) level: Level,
 }
 
-/// Read in these crates' sources: tower-http 0.7 (`trace/make_span.rs`),
-/// tracing-opentelemetry-instrumentation-sdk 0.42, under axum-tracing-opentelemetry and
-/// tonic-tracing-opentelemetry (`lib.rs`, `http/`), apalis 1.0 (`layers/tracing/`), kube-client 5.0
+/// The known spans, from these crates' sources: tower-http 0.7 (`trace/make_span.rs`),
+/// tracing-opentelemetry-instrumentation-sdk 0.42, which axum-tracing-opentelemetry and
+/// tonic-tracing-opentelemetry use (`lib.rs`, `http/`), apalis 1.0 (`layers/tracing/`), kube-client 5.0
 /// (`client/builder.rs`), aws-smithy-runtime 1.16 (`client/orchestrator.rs`), h2 0.4
 /// (`proto/connection.rs`).
 pub(crate) const KNOWN_SPANS: [KnownSpan; 7] = [
@@ -26,6 +26,11 @@ pub(crate) const KNOWN_SPANS: [KnownSpan; 7] = [
     known("h2", "Connection", "h2::proto::connection", Level::DEBUG),
 ];
 
-const fn known(process: &'static str, name: &'static str, target: &'static str, level: Level) -> KnownSpan {
-    KnownSpan { process, name, target, level }
+const fn known(
+    crate_name: &'static str,
+    name: &'static str,
+    target: &'static str,
+    level: Level,
+) -> KnownSpan {
+    KnownSpan { crate_name, name, target, level }
 }

@@ -1,8 +1,7 @@
-//! Watches over the directives: which spans they matched, and which they nearly matched.
+//! Compares the directives with the application's spans, and gives advice about directives that select nothing.
 //!
-//! Each callsite is looked at once, when `tracing` registers it. What is noticed there is told
-//! later: a directive that nearly matched one span may match another that is yet to come, and a right
-//! setting is never spoken of.
+//! Each callsite is examined once, when `tracing` registers it. The advice is logged later: a directive that nearly
+//! matches one span may match another span that opens later, and a correct setting must never lead to advice.
 
 pub(crate) mod at_exit;
 pub(crate) mod diagnosis;
@@ -12,17 +11,17 @@ mod rule;
 mod spelling;
 pub(crate) mod suggestion;
 
-pub(crate) use rule::Moment;
+pub(crate) use rule::Occasion;
 
 use crate::{
     delivery::log_lines_to_stderr,
     observe::{
         directive::Directives,
         doctor::{
-            at_exit::Witness,
+            at_exit::ExitHook,
             diagnosis::{DirectiveDiagnosis, DispatchCallsite},
             rule::Rule,
-            suggestion::near_miss,
+            suggestion::find_near_miss,
         },
         synthetic,
     },
@@ -45,28 +44,28 @@ use tracing::{
     level_filters::LevelFilter,
 };
 
-/// The directives of one reporter.
+/// Watches what the directives of one reporter match.
 #[derive(Debug)]
 pub(crate) struct Doctor {
     rules: Vec<Rule>,
-    /// The addresses of the callsites that were looked at.
+    /// The addresses of the examined callsites.
     seen: Mutex<HashSet<usize>>,
-    /// Whether anything is told by itself.
+    /// Whether no advice is logged (`DISPATCH_FAILURE_DIAGNOSE=off`).
     is_silent: bool,
-    /// Whether `tracing` is told that every level is looked at.
-    is_raised: AtomicBool,
-    /// Whether a layer is part of a subscriber.
+    /// Whether a diagnosis is running, for which the layer tells `tracing` that it observes every level.
+    is_level_raised: AtomicBool,
+    /// Whether a layer of the reporter is part of a subscriber. Otherwise no directive could match anything.
     is_installed: AtomicBool,
-    /// The subscribers whose level is raised.
-    subscribers: Mutex<Vec<WeakDispatch>>,
-    /// Kept as long as a thread may wait for the end of a diagnosis.
-    diagnosing: Mutex<Option<mpsc::Sender<()>>>,
+    /// The subscribers to which a layer told the raised level.
+    raised_subscribers: Mutex<Vec<WeakDispatch>>,
+    /// The channel that ends the diagnosis thread when the doctor is dropped.
+    diagnosis: Mutex<Option<mpsc::Sender<()>>>,
 }
 
 pub(crate) const SPANS_VARIABLE: &str = "DISPATCH_FAILURE_SPANS";
 
-/// How many directives are spoken of in one process.
-const MOST_TOLD: u32 = 10;
+/// The most directives about which one process logs advice.
+const MAX_ADVISED: u32 = 10;
 
 impl Doctor {
     pub(crate) fn new(spans: &Directives, context: &Directives, is_silent: bool) -> Self {
@@ -80,42 +79,44 @@ impl Doctor {
             rules: rules.collect(),
             seen: Mutex::default(),
             is_silent,
-            is_raised: AtomicBool::new(false),
+            is_level_raised: AtomicBool::new(false),
             is_installed: AtomicBool::new(false),
-            subscribers: Mutex::default(),
-            diagnosing: Mutex::default(),
+            raised_subscribers: Mutex::default(),
+            diagnosis: Mutex::default(),
         }
     }
 
-    /// Looks at a callsite that is registered; says whether a directive that matched nothing so far
-    /// looks like a mistake.
-    pub(crate) fn look_at(self: &Arc<Self>, callsite: &'static Metadata<'static>) -> bool {
-        if !callsite.is_span() || synthetic::is_question(callsite) || !self.is_new(callsite) {
+    /// Compares a callsite that is registered with every directive. Returns whether a directive that matched nothing
+    /// so far looks like a mistake because of it, and advice may be logged.
+    pub(crate) fn examine(self: &Arc<Self>, callsite: &'static Metadata<'static>) -> bool {
+        // `tracing` registers a callsite again whenever a filter or the set of subscribers changes.
+        if !callsite.is_span() || synthetic::is_enabled_macro(callsite) || !self.is_new(callsite) {
             return false;
         }
         for rule in self.rules.iter().filter(|rule| rule.matches(callsite)) {
             rule.callsites.fetch_add(1, Relaxed);
         }
-        // What its own list selects or leaves out needs no other directive of that list, but for one that was
-        // meant to leave it out.
-        let is_settled = |wanted: &Rule| {
-            let settles = |rule: &&Rule| rule.variable == wanted.variable && rule.matches(callsite);
+        // If a directive of the same list selects or excludes the span already, no other one was meant for it. A
+        // directive that excludes spans is the exception: it was meant for a span that another one selects.
+        let is_covered = |wanted: &Rule| {
+            let covers = |rule: &&Rule| rule.variable == wanted.variable && rule.matches(callsite);
             match wanted.directive.level() {
                 LevelFilter::OFF => {
-                    self.rules.iter().filter(settles).all(|rule| rule.directive.level() == LevelFilter::OFF)
+                    self.rules.iter().filter(covers).all(|rule| rule.directive.level() == LevelFilter::OFF)
                 }
-                _ => self.rules.iter().any(|rule| settles(&rule)),
+                _ => self.rules.iter().any(|rule| covers(&rule)),
             }
         };
         let mut is_suspicious = false;
-        for rule in self.rules.iter().filter(|rule| rule.is_unmatched() && !is_settled(rule)) {
-            if let Some(near_miss) = near_miss(&rule.directive, callsite) {
+        for rule in self.rules.iter().filter(|rule| rule.is_unmatched() && !is_covered(rule)) {
+            if let Some(near_miss) = find_near_miss(&rule.directive, callsite) {
                 is_suspicious |= near_miss.reason.is_sure();
-                rule.keep(near_miss);
+                rule.add_near_miss(near_miss);
             }
         }
+        // A thread may end before it has opened the span often enough for advice.
         if is_suspicious && !self.is_silent {
-            at_exit::watch_thread(&self.as_witness());
+            at_exit::register_for_thread(&self.as_exit_hook());
         }
         is_suspicious && !self.is_silent
     }
@@ -125,106 +126,113 @@ impl Doctor {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(address)
     }
 
-    fn as_witness(self: &Arc<Self>) -> Weak<dyn Witness> {
-        let witness: Weak<Self> = Arc::downgrade(self);
-        witness
+    fn as_exit_hook(self: &Arc<Self>) -> Weak<dyn ExitHook> {
+        let hook: Weak<Self> = Arc::downgrade(self);
+        hook
     }
 
-    /// Remembers a subscriber whose level is raised.
-    pub(crate) fn note_raised(&self, dispatch: &Dispatch) {
-        if self.is_raised() {
-            self.subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(dispatch.downgrade());
+    /// Remembers a subscriber to which a layer told the raised level.
+    pub(crate) fn add_raised_subscriber(&self, dispatch: &Dispatch) {
+        if self.is_level_raised() {
+            self.raised_subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(dispatch.downgrade());
         }
     }
 
-    /// A layer becomes part of a subscriber.
-    pub(crate) fn note_installed(self: &Arc<Self>) {
+    /// Notes that a layer of the reporter is part of a subscriber.
+    pub(crate) fn mark_installed(self: &Arc<Self>) {
         self.is_installed.store(true, Relaxed);
         if !self.is_silent {
-            at_exit::watch_process(&self.as_witness());
+            at_exit::register_for_process(&self.as_exit_hook());
         }
     }
 
-    /// Lets `tracing` ask anew for levels and interests. With a single subscriber it asks the default one of this
-    /// thread, so each subscriber is made that.
-    fn rebuild(&self) {
+    /// Lets `tracing` ask again for levels and interests.
+    fn rebuild_interests(&self) {
         let subscribers =
-            std::mem::take(&mut *self.subscribers.lock().unwrap_or_else(PoisonError::into_inner));
+            std::mem::take(&mut *self.raised_subscribers.lock().unwrap_or_else(PoisonError::into_inner));
         for dispatch in subscribers.iter().filter_map(WeakDispatch::upgrade) {
+            // As long as there is a single subscriber, `tracing` asks the thread's default one. This thread has none
+            // if the application's subscriber is scoped.
             dispatcher::with_default(&dispatch, tracing::callsite::rebuild_interest_cache);
         }
     }
 
-    /// From now on `tracing` is told that every level is looked at, or no longer.
-    pub(crate) fn raise(&self, is_raised: bool) {
-        self.is_raised.store(is_raised, Relaxed);
+    /// Sets whether the layer tells `tracing` that it observes every level.
+    pub(crate) fn set_level_raised(&self, is_raised: bool) {
+        self.is_level_raised.store(is_raised, Relaxed);
     }
 
-    pub(crate) fn is_raised(&self) -> bool {
-        self.is_raised.load(Relaxed)
+    pub(crate) fn is_level_raised(&self) -> bool {
+        self.is_level_raised.load(Relaxed)
     }
 
-    /// Tells on stderr what is certain enough by now, once for each directive.
-    pub(crate) fn tell(&self, moment: Moment) {
-        static TOLD: AtomicU32 = AtomicU32::new(0);
+    /// Logs the advice that is sure enough on this occasion to stderr, once for each directive.
+    pub(crate) fn log_advice(&self, occasion: Occasion) {
+        static ADVISED: AtomicU32 = AtomicU32::new(0);
         if self.is_silent || !self.is_installed.load(Relaxed) {
             return;
         }
         for rule in self.rules.iter().filter(|rule| rule.is_unmatched()) {
-            let Some(lines) = rule.words(moment) else { continue };
-            if rule.is_told.swap(true, AcqRel) || TOLD.fetch_add(1, Relaxed) >= MOST_TOLD {
+            let Some(lines) = rule.advice(occasion) else { continue };
+            // Swapped before the count, so that a directive counts once even if several threads end together.
+            if rule.is_advised.swap(true, AcqRel) || ADVISED.fetch_add(1, Relaxed) >= MAX_ADVISED {
                 continue;
             }
             log_lines_to_stderr(&lines);
         }
     }
 
-    /// What each directive matched and nearly matched; `watched` are the callsites of dispatch spans.
-    pub(crate) fn diagnoses(&self, watched: &[DispatchCallsite]) -> Vec<DirectiveDiagnosis> {
-        let diagnosis = |rule: &Rule| {
-            let matched = watched.iter().filter(|watched| rule.matches(watched.callsite));
-            let (opened, failed) = matched
-                .fold((0, 0), |(opened, failed), watched| (opened + watched.opened, failed + watched.failed));
+    /// Returns what each directive matched and nearly matched. `callsites` are the callsites of dispatch spans.
+    pub(crate) fn diagnose(&self, callsites: &[DispatchCallsite]) -> Vec<DirectiveDiagnosis> {
+        let diagnose = |rule: &Rule| {
+            let matched = callsites.iter().filter(|dispatch| rule.matches(dispatch.callsite));
+            let (opened, failed) = matched.fold((0, 0), |(opened, failed), dispatch| {
+                (opened + dispatch.opened, failed + dispatch.failed)
+            });
             DirectiveDiagnosis {
                 variable: rule.variable,
                 directive: rule.directive.to_string(),
                 callsites: rule.callsites.load(Relaxed),
                 opened,
                 failed,
-                near_misses: if rule.is_unmatched() { rule.sorted() } else { Vec::new() },
+                // Near misses from before a first match no longer matter.
+                near_misses: if rule.is_unmatched() { rule.near_misses() } else { Vec::new() },
             }
         };
-        self.rules.iter().map(diagnosis).collect()
+        self.rules.iter().map(diagnose).collect()
     }
 }
 
-impl Witness for Doctor {
-    fn tell_at_end(&self, is_process: bool) {
-        self.tell(if is_process { Moment::End } else { Moment::Running });
+impl ExitHook for Doctor {
+    fn run(&self, is_process: bool) {
+        // Another thread may still open the span that a directive selects, unless the process ends.
+        self.log_advice(if is_process { Occasion::End } else { Occasion::Running });
     }
 }
 
-/// Looks at every level for a while, then tells what matched nothing.
+/// Observes every level for a while, and then logs advice about the directives that matched nothing.
 pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
-    // The sender goes with the doctor, and with it the thread.
+    // The doctor owns the sender, so dropping it ends the thread.
     let (sender, receiver) = mpsc::channel::<()>();
-    *doctor.diagnosing.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
-    doctor.raise(true);
+    *doctor.diagnosis.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    doctor.set_level_raised(true);
     let doctor = Arc::downgrade(doctor);
     let diagnose = {
         let doctor = Weak::clone(&doctor);
         move || {
             let is_over = receiver.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Timeout);
             if let Some(doctor) = doctor.upgrade().filter(|_| is_over) {
-                doctor.tell(Moment::End);
-                doctor.raise(false);
-                doctor.rebuild();
+                // Before the level falls, because the advice depends on the current level.
+                doctor.log_advice(Occasion::End);
+                doctor.set_level_raised(false);
+                doctor.rebuild_interests();
             }
         }
     };
     let thread = std::thread::Builder::new().name("dispatch-failure-diagnosis".to_owned()).spawn(diagnose);
     if let (Err(error), Some(doctor)) = (thread, doctor.upgrade()) {
-        doctor.raise(false);
+        // Otherwise the level would stay raised for ever.
+        doctor.set_level_raised(false);
         log_lines_to_stderr(&[format!(
             "DISPATCH_FAILURE_DIAGNOSE: the thread that ends it cannot be started: {error}"
         )]);
@@ -233,6 +241,6 @@ pub(crate) fn diagnose_for(time: Duration, doctor: &Arc<Doctor>) {
 
 impl Drop for Doctor {
     fn drop(&mut self) {
-        self.tell(Moment::Gone);
+        self.log_advice(Occasion::Dropped);
     }
 }

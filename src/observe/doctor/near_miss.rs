@@ -3,7 +3,27 @@
 use std::fmt;
 use tracing::Level;
 
-/// A span of the application that a directive does not select, but was probably meant to.
+/// A span of the application that a directive does not select, but was probably meant for.
+///
+/// [`Reporter::diagnose`](crate::Reporter::diagnose) returns near misses. `Display` writes one sentence: which span
+/// exists, and why the directive does not select it.
+///
+/// # Example: the directive that selects the span
+///
+/// ```
+/// use tracing_dispatch_failure::Reporter;
+/// use tracing_subscriber::prelude::*;
+///
+/// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "[request]")])?;
+/// let stack = tracing_subscriber::registry().with(reporter.layer()).with(tracing_subscriber::fmt::layer());
+/// tracing::subscriber::with_default(stack, || drop(tracing::debug_span!(target: "tower_http", "request")));
+///
+/// let diagnosis = reporter.diagnose();
+/// let near_miss = &diagnosis.directives[0].near_misses[0];
+/// assert_eq!(near_miss.suggestion, "[request]=debug");
+/// assert!(near_miss.to_string().starts_with("a span `request` of the target `tower_http` exists at DEBUG"));
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NearMiss {
@@ -15,37 +35,55 @@ pub struct NearMiss {
     pub target: String,
     /// The span's level.
     pub level: Level,
-    /// The directive that selects the span, as `tower_http[request]=debug`.
+    /// The directive that selects the span, such as `tower_http[request]=debug`.
     pub suggestion: String,
 }
 
-/// Why a directive does not select a span that it was probably meant for.
+/// The reason why a directive does not select a span that it was probably meant for.
 ///
-/// In the order of how much it says: the first are sure signs, the last are guesses.
+/// The reasons are ordered: the first ones are sure signs of a mistake, the last ones are guesses.
+///
+/// # Example: acting on sure signs only
+///
+/// ```
+/// use tracing_dispatch_failure::{NearMissReason, Reporter};
+/// use tracing_subscriber::prelude::*;
+///
+/// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "my-app")])?;
+/// let stack = tracing_subscriber::registry().with(reporter.layer());
+/// tracing::subscriber::with_default(stack, || drop(tracing::info_span!(target: "my_app", "run")));
+///
+/// let diagnosis = reporter.diagnose();
+/// let near_misses = &diagnosis.directives[0].near_misses;
+/// let sure: Vec<_> = near_misses.iter().filter(|it| it.reason < NearMissReason::PartOfTarget).collect();
+/// assert_eq!(sure[0].reason, NearMissReason::Spelling);
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NearMissReason {
-    /// The directive names the span, which is more verbose than the directive's level.
+    /// The directive names the span, but the span is more verbose than the directive's level.
     TooVerbose,
-    /// The directive is a bare word, so a target; the span has it as its name.
+    /// The directive is the span's name without brackets. A word without brackets is a target.
     NameWithoutBrackets,
-    /// Target or name differ in case, or in hyphens, dots or slashes: a crate `my-app` has the target `my_app`.
+    /// Target or name differ in case, hyphens, dots or slashes. For example, the target of a crate called `my-app` is
+    /// `my_app`.
     Spelling,
-    /// The directive's target is the beginning of a part of the span's target: targets match whole parts
-    /// between `::`.
+    /// The directive's target is the beginning of a part of the span's target. Targets match whole parts between
+    /// `::`.
     PartOfTarget,
-    /// Between the brackets stands more than the span's name: several names, a level, `span=` or `name=`.
+    /// The brackets contain more than the span's name: several names, a level, `span=` or `name=`.
     MoreThanAName,
-    /// What stands between brackets is the span's target, not its name.
+    /// The brackets contain the span's target, not its name.
     TargetInBrackets,
-    /// The directive names the span, but another target.
+    /// The directive names the span, but with another target.
     OtherTarget,
     /// Target or name differ in a letter or two.
     Similar,
 }
 
 impl NearMissReason {
-    /// Whether it hardly happens by chance.
+    /// Whether this hardly happens by chance.
     pub(crate) fn is_sure(self) -> bool {
         self < Self::PartOfTarget
     }
@@ -64,7 +102,6 @@ impl NearMissReason {
     }
 }
 
-/// The near miss in one sentence: which span exists, and why it is not selected.
 impl fmt::Display for NearMiss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { reason, span, target, level, .. } = self;

@@ -1,4 +1,4 @@
-//! One directive, with what it matched and nearly matched, and the advice that follows.
+//! One directive with its matches and near misses, and the advice that follows from them.
 
 use crate::observe::{
     directive::Directive,
@@ -10,32 +10,33 @@ use std::sync::{
 };
 use tracing::{Metadata, level_filters::LevelFilter};
 
-/// A directive, and what became of it.
+/// A directive, and what it matched so far.
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) variable: &'static str,
     pub(super) directive: Directive,
-    /// How many callsites it matched.
+    /// The number of callsites that it matched.
     pub(super) callsites: AtomicUsize,
-    pub(super) near_misses: Mutex<Vec<NearMiss>>,
-    pub(super) is_told: AtomicBool,
-    /// Whether nobody asked for it: that a process dispatches nothing is then no mistake.
-    pub(super) is_default: bool,
+    near_misses: Mutex<Vec<NearMiss>>,
+    /// Whether advice about it was logged.
+    pub(super) is_advised: AtomicBool,
+    /// Whether it is the default, which nobody asked for. A process that dispatches nothing is then no mistake.
+    is_default: bool,
 }
 
-/// What is certain enough to be told.
+/// An occasion to log advice. It decides how sure the advice must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moment {
-    /// The application runs: what looks like a mistake beyond doubt.
+pub(crate) enum Occasion {
+    /// The application runs. Only a sure near miss leads to advice.
     Running,
-    /// The reporter's last layer is gone: every near miss.
-    Gone,
-    /// The process ends, or a time of diagnosis does: also what matched nothing at all.
+    /// The reporter's last layer is dropped. Every near miss leads to advice.
+    Dropped,
+    /// The process or a diagnosis ends. A directive without a near miss leads to advice as well.
     End,
 }
 
-/// How many near misses are kept of a directive.
-const KEPT: usize = 5;
+/// The most near misses that are kept for a directive.
+const MAX_NEAR_MISSES: usize = 5;
 
 impl Rule {
     pub(super) fn new(variable: &'static str, directive: Directive, is_default: bool) -> Self {
@@ -44,55 +45,62 @@ impl Rule {
             directive,
             callsites: AtomicUsize::new(0),
             near_misses: Mutex::default(),
-            is_told: AtomicBool::new(false),
+            is_advised: AtomicBool::new(false),
             is_default,
         }
     }
 
+    /// Whether the directive selects or excludes the spans of a callsite.
     pub(super) fn matches(&self, callsite: &Metadata<'_>) -> bool {
         let level = self.directive.level();
-        self.directive.names(callsite) && (level == LevelFilter::OFF || *callsite.level() <= level)
+        // `off` excludes spans at every level.
+        self.directive.matches_ignoring_level(callsite)
+            && (level == LevelFilter::OFF || *callsite.level() <= level)
     }
 
     pub(super) fn is_unmatched(&self) -> bool {
         self.callsites.load(Relaxed) == 0
     }
 
-    pub(super) fn keep(&self, near_miss: NearMiss) {
-        let mut kept = self.near_misses.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(near_miss);
-        kept.sort_by_key(|near_miss| near_miss.reason);
-        kept.truncate(KEPT);
+    pub(super) fn add_near_miss(&self, near_miss: NearMiss) {
+        let mut near_misses = self.near_misses.lock().unwrap_or_else(PoisonError::into_inner);
+        near_misses.push(near_miss);
+        // Sorted first, so that the least sure one is dropped.
+        near_misses.sort_by_key(|near_miss| near_miss.reason);
+        near_misses.truncate(MAX_NEAR_MISSES);
     }
 
-    /// The near misses, the surest first.
-    pub(super) fn sorted(&self) -> Vec<NearMiss> {
+    /// Returns the near misses, the surest first.
+    pub(super) fn near_misses(&self) -> Vec<NearMiss> {
         self.near_misses.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is to be told: what exists, and what to write.
-    pub(super) fn words(&self, moment: Moment) -> Option<[String; 2]> {
+    /// Returns two lines of advice: what is wrong, and what to write. `None` if nothing is sure enough on this
+    /// occasion.
+    pub(super) fn advice(&self, occasion: Occasion) -> Option<[String; 2]> {
         let Self { variable, directive, .. } = self;
-        let near_miss = self.sorted().into_iter().next();
-        if let Some(near_miss) = near_miss.filter(|it| moment != Moment::Running || it.reason.is_sure()) {
+        let near_miss = self.near_misses().into_iter().next();
+        if let Some(near_miss) = near_miss.filter(|it| occasion != Occasion::Running || it.reason.is_sure()) {
             return Some([
                 format!("{variable}: `{directive}` matches no span so far; {near_miss}"),
                 format!("write `{}`", near_miss.suggestion),
             ]);
         }
-        if moment != Moment::End || directive.level() == LevelFilter::OFF || self.is_default {
+        // A directive that excludes nothing does no harm.
+        if occasion != Occasion::End || directive.level() == LevelFilter::OFF || self.is_default {
             return None;
         }
-        let known = KNOWN_SPANS.iter().find(|known| directive.would_name(known.target, known.name));
+        let known = KNOWN_SPANS.iter().find(|known| directive.matches_names(known.target, known.name));
         let known = known.filter(|known| known.level > directive.level());
         let write = match known {
             Some(known) => format!(
                 "the span `{}` of {} is opened at {}; write `{}`",
                 known.name,
-                known.process,
+                known.crate_name,
                 known.level,
-                directive.at(known.level.into()).in_short()
+                directive.with_level(known.level.into()).to_short_string()
             ),
+            // Without a near miss, the current level says how much of the application's spans was seen at all.
             None if LevelFilter::current() == LevelFilter::TRACE => {
                 "no span that the application opened comes near it; compare its target, its name and its level".to_owned()
             }
@@ -103,7 +111,7 @@ impl Rule {
                 "if the span is more verbose than {}, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for \
                  a while and prints which spans come near",
                 LevelFilter::current().to_string().to_uppercase(),
-                directive.at(LevelFilter::DEBUG).in_short()
+                directive.with_level(LevelFilter::DEBUG).to_short_string()
             ),
         };
         Some([format!("{variable}: `{directive}` matched no span"), write])

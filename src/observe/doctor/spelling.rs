@@ -1,31 +1,33 @@
-//! Names that differ in their spelling alone, or in a letter or two.
+//! Compares names that differ only in their spelling, or in a letter or two.
 
 use crate::text::glob::Glob;
 use std::borrow::Cow;
 
-/// The pattern as it must be written to match a name, where only its spelling is another.
-pub(super) fn respelled<'a>(pattern: &str, name: &'a str) -> Option<Cow<'a, str>> {
-    if !Glob::new(&folded_name(pattern)).matches(&folded_name(name)) {
+/// Returns a pattern in the spelling that matches a name; `None` if more than the spelling differs.
+pub(super) fn respell<'a>(pattern: &str, name: &'a str) -> Option<Cow<'a, str>> {
+    if !Glob::new(&normalize_name(pattern)).matches(&normalize_name(name)) {
         return None;
     }
     if !pattern.contains('*') {
         return Some(name.into());
     }
-    let separators = |separator| pattern.replace(['-', '_', ' ', '.'], separator);
-    let mut patterns = ["_", "-", " ", "."].into_iter().map(separators);
+    // The stars should stay where they are, so common spellings of the pattern are tried.
+    let with_separator = |separator| pattern.replace(['-', '_', ' ', '.'], separator);
+    let mut patterns = ["_", "-", " ", "."].into_iter().map(with_separator);
     let fitting = patterns.find_map(|pattern| {
-        let capitals: [fn(&str) -> String; 3] = [str::to_owned, str::to_lowercase, str::to_uppercase];
-        capitals.into_iter().map(|spell| spell(&pattern)).find(|pattern| Glob::new(pattern).matches(name))
+        let cases: [fn(&str) -> String; 3] = [str::to_owned, str::to_lowercase, str::to_uppercase];
+        cases.into_iter().map(|spell| spell(&pattern)).find(|pattern| Glob::new(pattern).matches(name))
     });
+    // Some names, such as `processJob`, match no such pattern. Then the name itself is the answer.
     Some(fitting.map_or(name.into(), Cow::from))
 }
 
-/// A target in one spelling for all: lower case, underscores, and `::` between its parts.
-pub(super) fn folded(text: &str) -> String {
+/// Returns a target in one spelling for all: in lower case, with underscores, and with `::` between its parts.
+pub(super) fn normalize_target(text: &str) -> String {
     let mut words = String::new();
     let mut before = ' ';
     for c in text.chars() {
-        // `DispatchSession`
+        // A new word in camel case, such as `DispatchSession`.
         if before.is_lowercase() && c.is_uppercase() {
             words.push('_');
         }
@@ -33,21 +35,23 @@ pub(super) fn folded(text: &str) -> String {
         before = c;
     }
     let text = words.to_lowercase().replace(['-', ' '], "_").replace(['.', '/'], "::");
-    // A single colon.
+    // A single colon counts as a separator too.
     text.split(':').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("::")
 }
 
-/// A span's name in one spelling for all: lower case, and underscores.
-pub(super) fn folded_name(text: &str) -> String {
-    folded(text).replace("::", "_")
+/// Returns a span's name in one spelling for all: in lower case, with underscores.
+pub(super) fn normalize_name(text: &str) -> String {
+    // In a name, dots and slashes separate words, not modules.
+    normalize_target(text).replace("::", "_")
 }
 
-/// Above this length names are not compared letter by letter.
-const LONGEST: usize = 64;
+/// The longest names that are compared letter by letter, in bytes. The comparison takes quadratic time.
+const MAX_COMPARED: usize = 64;
 
-/// Whether two names differ in a letter or two, where they are long enough to tell.
+/// Whether two names differ in a letter or two, and are long enough that this is hardly a coincidence.
 pub(super) fn is_similar(wanted: &str, found: &str) -> bool {
     let length = wanted.chars().count();
+    // Short names often differ in one letter and mean something else, such as `job` and `jog`.
     let allowed = if length < 5 {
         return false;
     } else if length < 9 {
@@ -55,6 +59,6 @@ pub(super) fn is_similar(wanted: &str, found: &str) -> bool {
     } else {
         2
     };
-    let is_short = wanted.len().max(found.len()) <= LONGEST;
-    is_short && strsim::damerau_levenshtein(&folded(wanted), &folded(found)) <= allowed
+    let is_short = wanted.len().max(found.len()) <= MAX_COMPARED;
+    is_short && strsim::damerau_levenshtein(&normalize_target(wanted), &normalize_target(found)) <= allowed
 }

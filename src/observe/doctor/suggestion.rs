@@ -1,11 +1,11 @@
-//! What was probably meant by a directive that does not select a span, and what to write so that it does.
+//! Suggests what to write instead of a directive that does not select a span.
 
 use crate::{
     observe::{
         directive::{Directive, Directives, is_below},
         doctor::{
             near_miss::{NearMiss, NearMissReason},
-            spelling::{folded, folded_name, is_similar, respelled},
+            spelling::{is_similar, normalize_name, normalize_target, respell},
         },
     },
     text::glob::Glob,
@@ -13,24 +13,26 @@ use crate::{
 use std::borrow::Cow;
 use tracing::{Metadata, level_filters::LevelFilter};
 
-/// Why a directive does not select a span of this callsite, if that looks like a mistake.
-pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
+/// Returns why a directive does not select the spans of a callsite, if that looks like a mistake.
+pub(crate) fn find_near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
     let Suggestion { reason, target, names, level } = suggest(directive, span)?;
     let level = match directive.level() {
-        // Who leaves spans out may well mean these alone.
+        // Excluding spans that this process does not have is no mistake.
         LevelFilter::OFF if !reason.is_sure() => return None,
+        // Written with a level, it would select the spans that it was meant to exclude.
         LevelFilter::OFF => LevelFilter::OFF,
         own => own.max(level).max((*span.level()).into()),
     };
-    let written = |name: Option<&str>| Directive::new(target, name, level).in_short();
+    let write = |name: Option<&str>| Directive::new(target, name, level).to_short_string();
     let suggestion = match names.as_slice() {
-        [] => written(None),
-        names => names.iter().map(|name| written(Some(name))).collect::<Vec<_>>().join(","),
+        [] => write(None),
+        names => names.iter().map(|name| write(Some(name))).collect::<Vec<_>>().join(","),
     };
-    // What cannot be written as a directive is of no use.
-    let is_written =
-        suggestion.parse::<Directives>().is_ok_and(|written| written.iter().any(|one| one.names(span)));
-    is_written.then(|| NearMiss {
+    // Some targets and names cannot be written in a directive, such as a name with `]`.
+    let is_valid = suggestion
+        .parse::<Directives>()
+        .is_ok_and(|parsed| parsed.iter().any(|one| one.matches_ignoring_level(span)));
+    is_valid.then(|| NearMiss {
         reason,
         span: span.name().to_owned(),
         target: span.target().to_owned(),
@@ -39,13 +41,13 @@ pub(crate) fn near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<Ne
     })
 }
 
-/// What a directive was probably meant to say.
+/// What a directive was probably meant to select.
 struct Suggestion<'a> {
     reason: NearMissReason,
     target: Option<&'a str>,
-    /// The names of spans; none for all spans of the target.
+    /// The names of spans; empty for all spans of the target.
     names: Vec<Cow<'a, str>>,
-    /// The level that stands among the names; `OFF` for none.
+    /// The level that was written among the names; `OFF` for none.
     level: LevelFilter,
 }
 
@@ -55,46 +57,53 @@ impl<'a> Suggestion<'a> {
     }
 }
 
+/// Compares a directive with a span that it does not select. Surer reasons are tried first.
 fn suggest<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Suggestion<'a>> {
     use NearMissReason::{MoreThanAName, OtherTarget, Similar, Spelling, TargetInBrackets, TooVerbose};
     let (target, name) = (span.target(), span.name());
     let pattern = directive.span().map(|glob| glob.as_str());
-    if directive.names(span) {
+    // It does not select the span, so only the level can be wrong.
+    if directive.matches_ignoring_level(span) {
         return Some(Suggestion::new(TooVerbose, directive.target(), pattern.map(Cow::from)));
     }
     let exactly = Some(Cow::from(name));
     let Some(pattern) = pattern else {
         let word = directive.target()?;
-        let suggest = bare_word(word, target, name).or_else(|| {
-            let (reason, part) = other_target(word, target)?;
+        let suggestion = name_without_brackets(word, target, name).or_else(|| {
+            let (reason, part) = match_target(word, target)?;
             Some(Suggestion::new(reason, Some(part), None))
         });
-        return suggest.or_else(|| is_similar(word, name).then(|| Suggestion::new(Similar, None, exactly)));
+        return suggestion
+            .or_else(|| is_similar(word, name).then(|| Suggestion::new(Similar, None, exactly)));
     };
-    let fits_name = directive.span().is_some_and(|glob| glob.matches(name));
+    let matches_name = directive.span().is_some_and(|glob| glob.matches(name));
     let is_exact = !pattern.contains('*');
-    let fitting_target = match directive.target() {
+    // The reason is `None` if the target is right.
+    let matched_target = match directive.target() {
         None => Some((None, None)),
         Some(wanted) if is_below(target, wanted) => Some((None, Some(wanted))),
-        Some(wanted) => other_target(wanted, target).map(|(reason, part)| (Some(reason), Some(part))),
+        Some(wanted) => match_target(wanted, target).map(|(reason, part)| (Some(reason), Some(part))),
     };
-    let Some((reason, part)) = fitting_target else {
-        return (fits_name && is_exact).then(|| Suggestion::new(OtherTarget, Some(target), exactly));
+    let Some((reason, part)) = matched_target else {
+        // With a star, a match under another target is likely to be a coincidence.
+        return (matches_name && is_exact).then(|| Suggestion::new(OtherTarget, Some(target), exactly));
     };
-    if fits_name {
+    if matches_name {
         return Some(Suggestion::new(reason?, part, Some(pattern.into())));
     }
-    if let Some(respelled) = respelled(pattern, name) {
+    if let Some(respelled) = respell(pattern, name) {
+        // Of the target's and the name's reason, the less sure one counts.
         return Some(Suggestion::new(reason.unwrap_or(Spelling).max(Spelling), part, Some(respelled)));
     }
+    // From here on the name differs by more than its spelling. If the target differs too, it is another span.
     if reason.is_some() {
         return None;
     }
-    if let Some((names, level)) = more_than_a_name(pattern, name) {
+    if let Some((names, level)) = parse_brackets(pattern, name) {
         return Some(Suggestion { reason: MoreThanAName, target: part, names, level });
     }
     let path = pattern.trim_end_matches([':', '*']);
-    if part.is_none() && is_exact && is_path_of(pattern, target, name) {
+    if part.is_none() && is_exact && is_span_path(pattern, target, name) {
         Some(Suggestion::new(TargetInBrackets, Some(target), exactly))
     } else if part.is_none()
         && !path.is_empty()
@@ -107,13 +116,15 @@ fn suggest<'a>(directive: &'a Directive, span: &'a Metadata<'_>) -> Option<Sugge
     }
 }
 
-/// The names and the level that stand in one pair of brackets, where this name is among them.
-fn more_than_a_name<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str>>, LevelFilter)> {
+/// Parses brackets that contain more than one name, such as `[job,request=debug]`. Returns the names and the level,
+/// if this span's name is among them.
+fn parse_brackets<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str>>, LevelFilter)> {
     let is_mark = |c: char| c.is_whitespace() || "\"'`".contains(c);
     let text = pattern.trim_matches(is_mark);
     let keys = ["span=", "span:", "name=", "name:"];
     let text = keys.into_iter().find_map(|key| text.strip_prefix(key)).unwrap_or(text);
     let with_level = text.rsplit_once(['=', ':']).and_then(|(text, level)| {
+        // `LevelFilter` takes an empty text for `error`.
         let level = Some(level.trim()).filter(|level| !level.is_empty())?;
         Some((text, level.parse::<LevelFilter>().ok()?))
     });
@@ -124,39 +135,44 @@ fn more_than_a_name<'a>(pattern: &'a str, name: &str) -> Option<(Vec<Cow<'a, str
     is_meant.then(|| (names.into_iter().map(Cow::from).collect(), level))
 }
 
-/// A target that is really a span's name, or a path with the name behind it.
-fn bare_word<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Suggestion<'a>> {
+/// Returns a suggestion if a directive's target is really the name of a span, or a path that ends with the name.
+fn name_without_brackets<'a>(word: &str, target: &'a str, name: &'a str) -> Option<Suggestion<'a>> {
     let reason = NearMissReason::NameWithoutBrackets;
-    if folded_name(word) == folded_name(name) {
+    if normalize_name(word) == normalize_name(name) {
         return Some(Suggestion::new(reason, None, Some(name.into())));
     }
-    is_path_of(word, target, name).then(|| Suggestion::new(reason, Some(target), Some(name.into())))
+    is_span_path(word, target, name).then(|| Suggestion::new(reason, Some(target), Some(name.into())))
 }
 
-/// Whether a path is that of a span: its name behind its target, behind what that lies in, or behind its end.
-fn is_path_of(path: &str, target: &str, name: &str) -> bool {
-    let (path, target) = (folded(path), folded(target));
-    let within = path.strip_suffix(&folded(name)).and_then(|within| within.strip_suffix("::"));
-    within.is_some_and(|within| is_below(&target, within) || is_end_of(&target, within))
+/// Whether a path is a span's name behind its target, or behind the beginning or the end of its target.
+fn is_span_path(path: &str, target: &str, name: &str) -> bool {
+    let (path, target) = (normalize_target(path), normalize_target(target));
+    let module = path.strip_suffix(&normalize_target(name)).and_then(|module| module.strip_suffix("::"));
+    module.is_some_and(|module| is_below(&target, module) || is_path_end(&target, module))
 }
 
-fn is_end_of(target: &str, part: &str) -> bool {
+/// Whether a target ends with these whole parts of a path.
+fn is_path_end(target: &str, part: &str) -> bool {
     target.strip_suffix(part).is_some_and(|before| before.ends_with("::"))
 }
 
-/// The part of a span's target that a directive's target was probably meant for.
-fn other_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'a str)> {
-    let (word, whole) = (folded(wanted), folded(target));
-    let by_its_end = || is_end_of(&whole, &word).then_some((NearMissReason::OtherTarget, target));
-    let parts = word.split("::").count();
+/// Returns the part of a span's target that a directive's target was probably meant for.
+fn match_target<'a>(wanted: &str, target: &'a str) -> Option<(NearMissReason, &'a str)> {
+    let (wanted_path, target_path) = (normalize_target(wanted), normalize_target(target));
+    let by_its_end =
+        || is_path_end(&target_path, &wanted_path).then_some((NearMissReason::OtherTarget, target));
+    // Compared with as many parts of the span's target as the directive has.
+    let parts = wanted_path.split("::").count();
     let ends = target.match_indices("::").map(|(at, _)| at).chain([target.len()]);
     let Some(part) = ends.clone().nth(parts - 1).and_then(|end| target.get(..end)) else {
         return by_its_end();
     };
-    let folded = folded(part);
-    if folded == word {
+    let part_path = normalize_target(part);
+    // One or two letters are the beginning of too many targets.
+    let is_beginning = || wanted.len() > 2 && part_path.starts_with(&wanted_path);
+    if part_path == wanted_path {
         Some((NearMissReason::Spelling, part))
-    } else if wanted.len() > 2 && folded.starts_with(&word) {
+    } else if is_beginning() {
         Some((NearMissReason::PartOfTarget, part))
     } else {
         by_its_end().or_else(|| is_similar(wanted, part).then_some((NearMissReason::Similar, part)))
@@ -170,11 +186,11 @@ mod tests {
     use tracing::Level;
 
     /// The reason and the suggestion for a span that a directive misses.
-    fn said(directive: &str, target: &str, name: &str, level: Level) -> Option<(NearMissReason, String)> {
+    fn explain(directive: &str, target: &str, name: &str, level: Level) -> Option<(NearMissReason, String)> {
         let directives: Directives = directive.parse().unwrap();
         let span = synthetic::span(name, target, level);
         assert_eq!(directives.level_for(span), None, "{directive} selects it");
-        let near_miss = near_miss(directives.iter().next().unwrap(), span)?;
+        let near_miss = find_near_miss(directives.iter().next().unwrap(), span)?;
         let suggested: Directives = near_miss.suggestion.parse().unwrap();
         assert!(suggested.level_for(span).is_some(), "{} does not select it", near_miss.suggestion);
         Some((near_miss.reason, near_miss.suggestion))
@@ -302,11 +318,11 @@ mod tests {
             ("shop::odrers[run]", ("shop::orders", "run", Level::INFO), Similar, "shop::orders[run]"),
         ] {
             if suggestion.is_empty() {
-                assert_eq!(said(directive, target, name, level), None, "{directive}");
+                assert_eq!(explain(directive, target, name, level), None, "{directive}");
                 continue;
             }
             let expected = Some((reason, suggestion.to_owned()));
-            assert_eq!(said(directive, target, name, level), expected, "{directive} and {target}[{name}]");
+            assert_eq!(explain(directive, target, name, level), expected, "{directive} and {target}[{name}]");
         }
     }
 
@@ -324,7 +340,11 @@ mod tests {
             ("tower=off", "tower_http", "request"),
             ("shop::order=off", "shop::orders", "request"),
         ] {
-            assert_eq!(said(directive, target, name, Level::INFO), None, "{directive} and {target}[{name}]");
+            assert_eq!(
+                explain(directive, target, name, Level::INFO),
+                None,
+                "{directive} and {target}[{name}]"
+            );
         }
     }
 }

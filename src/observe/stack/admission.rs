@@ -1,7 +1,7 @@
-//! Which spans and events this layer lets through: those that it looks at, and those that another layer wants.
+//! Decides which spans and events the layer admits: the ones that it observes, and the ones that another layer wants.
 
 use crate::observe::{
-    doctor::Moment,
+    doctor::Occasion,
     probe,
     stack::{
         demand,
@@ -22,35 +22,38 @@ impl<S> FilteredLayer<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
-    /// Whether a span would exist although neither this crate nor anybody else wants it.
+    /// Whether to refuse a span, because neither a layer of this crate nor any other layer wants it.
     #[inline]
     pub(super) fn refuses_span(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
         let Some(callsite) = self.callsites.find(metadata) else {
-            probe::note_asked(self.observer().id(), metadata);
+            // A probe, or a callsite that was not registered with this layer. In doubt its spans exist.
+            probe::record_question(self.observer().id(), metadata);
             return false;
         };
         match callsite.demand.is_wanted() {
             Some(true) => false,
             _ if callsite.is_selected => false,
+            // Most threads are in no dispatch span, which takes one look to find out.
             Some(false) => !inside::is_in_any() || !self.is_inside(metadata, ctx),
-            // Asked wherever the span stands, so that the answer is known from then on.
-            None => !self.ask(callsite) && !self.is_inside(metadata, ctx),
+            // Asked even inside a dispatch span, so that the answer is known from then on.
+            None => !self.is_wanted_by_others(callsite) && !self.is_inside(metadata, ctx),
         }
     }
 
-    /// Whether a span that is opened now, with the current span as its parent, is needed within a dispatch span of
-    /// this layer or of another of this subscriber.
+    /// Whether a span that is opened now, as a child of the current span, is needed inside a dispatch span of this
+    /// layer or of another layer of this crate in the same subscriber.
     #[inline(never)]
     fn is_inside(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
-        let id = LayerId { layer: self.layer.owner(), subscriber: self.enclosing.registry() };
-        self.observer().may_be_inside(metadata) && self.is_current_inside(ctx)
+        let id = LayerId { layer: self.layer.id(), subscriber: self.enclosing.registry() };
+        // A refusal counts for all layers, so this layer must not refuse what another one needs.
+        self.observer().observes_inside_dispatch(metadata) && self.is_current_inside(ctx)
             || inside::may_others_be_inside(id)
     }
 
-    /// Whether the current span is a dispatch span of this layer or stands in one.
+    /// Whether the current span is a dispatch span of this layer or is inside one.
     #[inline(always)]
     pub(super) fn is_current_inside(&self, ctx: &Context<'_, S>) -> bool {
-        match inside::position(self.layer.owner()) {
+        match inside::position(self.layer.id()) {
             Position::Outside => false,
             Position::Inside => true,
             Position::Unclear => self.is_current_member(ctx),
@@ -62,25 +65,26 @@ where
         ctx.current_span().id().is_some_and(|id| self.spans.get(id).is_inside())
     }
 
-    /// Asks the stack whether anybody else wants the spans of a callsite.
+    /// Asks the stack whether another layer wants the spans of a callsite. In doubt the answer is yes.
     #[cold]
-    fn ask(&self, callsite: &SpanCallsite) -> bool {
+    fn is_wanted_by_others(&self, callsite: &SpanCallsite) -> bool {
+        // While this thread asks already, a second question would overwrite the first.
         let Some(enclosing) = self.enclosing().filter(|_| !demand::is_asking()) else { return true };
         let is_wanted = || demand::is_wanted_in(&enclosing, callsite.metadata);
-        match callsite.openings.load(Relaxed) {
+        match callsite.openings_until_advice.load(Relaxed) {
             0 => callsite.demand.ask(is_wanted),
             left => {
-                // Without keeping the answer, so that the next opening comes here as well.
-                callsite.openings.store(left - 1, Relaxed);
+                // The answer is not kept, so that the next opening is counted here as well.
+                callsite.openings_until_advice.store(left - 1, Relaxed);
                 if left == 1 {
-                    self.observer().doctor().tell(Moment::Running);
+                    self.observer().doctor().log_advice(Occasion::Running);
                 }
                 is_wanted()
             }
         }
     }
 
-    /// Whether what a record of `log` asks for would be let through although nobody wants it.
+    /// Whether to refuse a record of `log`, because no layer wants it.
     #[cold]
     pub(super) fn refuses_log_record(&self, record: &Metadata<'_>) -> bool {
         let ask = |metadata| {
@@ -88,22 +92,23 @@ where
             Some(demand::is_wanted_in(&enclosing, metadata))
         };
         synthetic::is_log_record(record)
-            && !self.observer().can_use(record)
-            && !self.logs.is_wanted(record, ask)
+            && !self.observer().can_signal_failure(record)
+            && !self.log_demand.is_wanted(record, ask)
     }
 
-    /// Asks all filters about an event again, and hands it to the layers by these answers; says whether it is still
-    /// to be handed to them.
+    /// Asks all filters about an event again, and passes it to the layers according to the new answers. Returns
+    /// whether the event is still to be passed on.
     #[cold]
     pub(super) fn ask_again(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
         let Some(dispatch) = self.enclosing() else { return true };
-        // Where a filter asks about something else as often as it is asked, that would go on for ever.
-        let Some(_asking) = pending::AskingAgain::start() else { return true };
+        // If a filter asks a question whenever it is asked, this would go on for ever.
+        let Some(_guard) = pending::AskAgainGuard::start() else { return true };
         if dispatch.enabled(event.metadata()) {
-            // From the start, as the layers above this one have gone by the other answers.
+            // To the whole stack, because the layers above this one went by the overwritten answers.
             dispatch.event(event);
         } else {
-            // A filter for all layers let it through at first, and counts or samples: no failure is lost by that.
+            // A filter for all layers admitted the event at first, and refuses it now, because it counts or samples.
+            // The failure must not be lost by that.
             self.on_event(event, ctx);
         }
         false

@@ -1,15 +1,15 @@
-//! Whether anybody but this crate wants the spans of a callsite, or the records of `log`.
+//! Finds out whether any layer but ours wants the spans of a callsite, or a record of `log`.
 //!
-//! What no layer of a stack wants does not exist in it, and costs next to nothing. A layer of ours must
-//! not change that: what would not exist without it must not exist because of it. So the stack is asked
-//! whether anybody else is interested, with all layers of ours saying what they would say of any span
-//! that stands outside of a dispatch.
+//! A span or record that no layer wants does not exist, and costs next to nothing. A layer of this crate must not
+//! change that: outside a dispatch, nothing may exist only because of it. So the layer asks the stack whether anybody
+//! is interested in a callsite. While it asks, each layer of this crate answers as it does for a span outside a
+//! dispatch.
 //!
-//! Answers are kept until the callsite is registered anew, which is what `tracing` does whenever a filter
-//! or the set of subscribers changes. In doubt somebody wants it: to hide a span from a layer
-//! that wants it would be worse than a span that nobody needs.
+//! An answer is cached until the callsite is registered again, which `tracing` does whenever a filter or the set of
+//! subscribers changes. In doubt somebody wants the span: to hide a span from a layer that wants it would be worse
+//! than a span that nobody needs.
 
-use crate::observe::{callsites::Chains, synthetic};
+use crate::observe::{callsites::AppendOnlyTable, synthetic};
 use std::{
     cell::Cell,
     sync::atomic::{
@@ -19,46 +19,49 @@ use std::{
 };
 use tracing::{Dispatch, Metadata};
 
-/// What is known of the demand for a callsite's spans: the lowest two bits; above them the number of
-/// times that it was registered.
+/// The demand for the spans of a callsite, as far as it is known.
+///
+/// The lowest two bits are the answer. The bits above count the callsite's registrations, so that an answer from
+/// before a registration is recognized.
 #[derive(Debug, Default)]
 pub(crate) struct Demand(AtomicU32);
 
-const ANSWER: u32 = 0b11;
+const ANSWER_BITS: u32 = 0b11;
 const UNKNOWN: u32 = 0;
 const NOBODY: u32 = 1;
 const SOMEBODY: u32 = 2;
 
-/// How often the stack is asked where registrations keep overtaking its answer.
-const ATTEMPTS: u32 = 8;
+/// How often the stack is asked if registrations keep overtaking its answer.
+const MAX_ATTEMPTS: u32 = 8;
 
 impl Demand {
-    /// What is kept; `None` where nobody has been asked since the last registration.
+    /// Returns the cached answer; `None` if nobody asked since the last registration.
     #[inline(always)]
     pub(crate) fn is_wanted(&self) -> Option<bool> {
-        match self.0.load(Relaxed) & ANSWER {
+        match self.0.load(Relaxed) & ANSWER_BITS {
             NOBODY => Some(false),
             SOMEBODY => Some(true),
             _ => None,
         }
     }
 
-    /// The callsite is registered anew: what was known no longer counts.
+    /// Forgets the answer, because the callsite is registered again.
     pub(crate) fn forget(&self) {
-        let _ = self.0.fetch_update(AcqRel, Relaxed, |word| Some((word | ANSWER).wrapping_add(1)));
+        // With all answer bits set, adding 1 clears them and carries into the count.
+        let _ = self.0.fetch_update(AcqRel, Relaxed, |word| Some((word | ANSWER_BITS).wrapping_add(1)));
     }
 
-    /// Asks, and keeps the answer if no registration comes between. Otherwise it asks again, a few times.
+    /// Asks, and caches the answer unless the callsite was registered meanwhile. Then it asks again, a few times.
     pub(crate) fn ask(&self, ask: impl Fn() -> bool) -> bool {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let before = self.0.load(Acquire);
             let is_wanted = ask();
-            let after = (before & !ANSWER) | if is_wanted { SOMEBODY } else { NOBODY };
+            let after = (before & !ANSWER_BITS) | if is_wanted { SOMEBODY } else { NOBODY };
             if self.0.compare_exchange(before, after, AcqRel, Acquire).is_ok() {
                 return is_wanted;
             }
         }
-        // A stale "nobody" would hide spans from a layer that has come to want them.
+        // A stale "nobody" would hide spans from a layer that wants them by now.
         true
     }
 }
@@ -72,98 +75,107 @@ fn address(metadata: &Metadata<'_>) -> usize {
     std::ptr::from_ref(metadata).addr()
 }
 
-/// Whether this thread asks the stack about anything.
+/// Whether this thread asks the stack about any callsite.
 pub(crate) fn is_asking() -> bool {
     ASKED.get() != 0
 }
 
-/// Whether a registration is no registration but the question whether anybody else wants this callsite.
-pub(crate) fn is_asked(metadata: &Metadata<'_>) -> bool {
+/// Whether this thread asks the stack about this callsite. Then its registration is no real one.
+pub(crate) fn is_asking_about(metadata: &Metadata<'_>) -> bool {
     ASKED.get() == address(metadata)
 }
 
-/// Asks every filter of a stack about a callsite: whether anybody but our layers is interested.
+/// Asks every filter of a stack about a callsite. Returns whether any layer but ours is interested.
 pub(crate) fn is_wanted_in(dispatch: &Dispatch, metadata: &'static Metadata<'static>) -> bool {
-    struct Asking;
-    impl Drop for Asking {
+    // Ends the question also if a filter panics.
+    struct AskGuard;
+    impl Drop for AskGuard {
         fn drop(&mut self) {
             ASKED.set(0);
         }
     }
     ASKED.set(address(metadata));
-    let _asking = Asking;
+    let _guard = AskGuard;
     !dispatch.register_callsite(metadata).is_never()
 }
 
-/// The demand for records of the `log` crate, which `tracing-log` asks about with metadata of their own,
-/// by target, level and file: these are no callsites, and are registered nowhere.
+/// The demand for records of `log`, by target, level and file.
+///
+/// `tracing-log` asks about each record with metadata made for it. These are no callsites, and are never registered.
 #[derive(Debug, Default)]
 pub(crate) struct LogDemand {
-    /// How many callsites were registered: an answer counts as long as none is.
+    /// The number of registered callsites. An answer is valid until another one is registered.
     registrations: AtomicU32,
-    /// How many answers there are.
+    /// The number of cached answers.
     count: AtomicUsize,
-    answers: Chains<LogAnswer>,
+    answers: AppendOnlyTable<LogAnswer>,
 }
 
 #[derive(Debug)]
 struct LogAnswer {
     metadata: &'static Metadata<'static>,
-    /// The answer, and above it the number of registrations at the time of asking.
+    /// The answer in the lowest two bits, and above it the number of registrations when it was given.
     answer: AtomicU64,
 }
 
-/// How many answers are kept, as their metadata live for ever. Targets are nearly always module paths.
-const MOST_ANSWERS: usize = 4096;
+/// The most cached answers, because their metadata live for ever. Targets are nearly always module paths, so few
+/// programs need more.
+const MAX_ANSWERS: usize = 4096;
 
 impl LogDemand {
+    /// Forgets all answers, because a callsite is registered.
     pub(crate) fn forget(&self) {
         self.registrations.fetch_add(1, AcqRel);
     }
 
-    /// Whether anybody else wants a record of `log`; `ask` asks about metadata that stand for it, where it can.
+    /// Whether another layer wants a record of `log`. `ask` asks about metadata like the record's, if it can.
     pub(crate) fn is_wanted(
         &self,
         record: &Metadata<'_>,
         ask: impl FnOnce(&'static Metadata<'static>) -> Option<bool>,
     ) -> bool {
-        // The macros of `log` give the module path as the target. A filter may look at both.
+        // The macros of `log` give the module path as the target, unless the application chooses another target. Then
+        // a filter may look at both, but an answer is cached by the target alone.
         let has_path = record.module_path().is_some();
         if has_path && record.module_path() != Some(record.target()) {
             return true;
         }
-        let Some(kept) = self.kept(record, has_path) else { return true };
+        let Some(cached) = self.answer_for(record, has_path) else { return true };
+        // Read before asking, so that an answer that is overtaken counts as stale.
         let registrations = u64::from(self.registrations.load(Acquire));
-        let answer = kept.answer.load(Relaxed);
-        if answer >> 2 == registrations && answer as u32 & ANSWER != UNKNOWN {
-            return answer as u32 & ANSWER == SOMEBODY;
+        let answer = cached.answer.load(Relaxed);
+        if answer >> 2 == registrations && answer as u32 & ANSWER_BITS != UNKNOWN {
+            return answer as u32 & ANSWER_BITS == SOMEBODY;
         }
-        let Some(is_wanted) = ask(kept.metadata) else { return true };
+        let Some(is_wanted) = ask(cached.metadata) else { return true };
         let answer = if is_wanted { SOMEBODY } else { NOBODY };
-        kept.answer.store((registrations << 2) | u64::from(answer), Release);
+        cached.answer.store((registrations << 2) | u64::from(answer), Release);
         is_wanted
     }
 
-    fn kept(&self, record: &Metadata<'_>, has_path: bool) -> Option<&LogAnswer> {
+    /// Returns the place for the answer about a record; `None` if there are too many already.
+    fn answer_for(&self, record: &Metadata<'_>, has_path: bool) -> Option<&LogAnswer> {
         let (target, level) = (record.target(), *record.level());
-        let is_it = |kept: &LogAnswer| {
-            *kept.metadata.level() == level
-                && kept.metadata.module_path().is_some() == has_path
-                && kept.metadata.target() == target
-                && kept.metadata.file() == record.file()
+        let is_match = |cached: &LogAnswer| {
+            *cached.metadata.level() == level
+                && cached.metadata.module_path().is_some() == has_path
+                && cached.metadata.target() == target
+                && cached.metadata.file() == record.file()
         };
+        // The end of a target differs more often than its beginning, which is the name of the crate.
         let bytes = target.as_bytes();
         let last = bytes.last_chunk::<8>().map_or(0, |chunk| u64::from_ne_bytes(*chunk));
         let hash = (last.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as usize + bytes.len();
-        if let Some(kept) = self.answers.find(hash, is_it) {
-            return Some(kept);
+        if let Some(cached) = self.answers.find(hash, is_match) {
+            return Some(cached);
         }
-        if self.count.fetch_add(1, Relaxed) >= MOST_ANSWERS {
+        // Counted first, so that threads that insert at the same time cannot exceed the limit.
+        if self.count.fetch_add(1, Relaxed) >= MAX_ANSWERS {
             self.count.fetch_sub(1, Relaxed);
             return None;
         }
         let metadata = synthetic::log_record(target, level, has_path, record.file());
-        Some(self.answers.keep(hash, LogAnswer { metadata, answer: AtomicU64::new(0) }, is_it))
+        Some(self.answers.get_or_insert(hash, LogAnswer { metadata, answer: AtomicU64::new(0) }, is_match))
     }
 }
 
@@ -230,8 +242,8 @@ mod tests {
         let demand = LogDemand::default();
         let record =
             |number: usize| synthetic::log_record(&format!("t{number}"), tracing::Level::INFO, false, None);
-        assert!((0..MOST_ANSWERS).all(|number| !demand.is_wanted(record(number), |_| Some(false))));
-        assert!(demand.is_wanted(record(MOST_ANSWERS), |_| Some(false)));
+        assert!((0..MAX_ANSWERS).all(|number| !demand.is_wanted(record(number), |_| Some(false))));
+        assert!(demand.is_wanted(record(MAX_ANSWERS), |_| Some(false)));
         assert!(!demand.is_wanted(record(7), |_| unreachable!()));
     }
 }

@@ -1,4 +1,4 @@
-//! The subscriber that a layer is part of.
+//! Finds the subscriber that a layer is part of.
 
 use std::sync::{
     PoisonError, RwLock,
@@ -13,29 +13,30 @@ use tracing_subscriber::Registry;
 
 /// The subscriber that a layer is part of, as far as it is known.
 ///
-/// A layer is told of it by `on_register_dispatch`. An `Option` or a `Vec` of layers does not pass that on, and
-/// neither does a `Box` or an `Arc` of a subscriber, which is another subscriber in each dispatcher. Then the layer
-/// looks for it among the default ones.
+/// A layer learns it from `on_register_dispatch`. But an `Option` or a `Vec` of layers does not pass that call on.
+/// Neither does a `Box` or an `Arc` around a subscriber, which is another subscriber in each dispatcher. Then the layer
+/// searches among the default subscribers.
 pub(crate) struct EnclosingSubscriber {
-    known: RwLock<Option<Known>>,
-    /// Whether the subscriber is not known, or gone.
+    known: RwLock<Option<KnownSubscriber>>,
+    /// Whether the subscriber is unknown, or gone. The layer looks at this whenever a span is entered, where a lock
+    /// would cost too much.
     is_lost: AtomicBool,
-    /// How often the subscriber was looked for in vain.
+    /// The number of searches in vain.
     searches: AtomicU32,
-    /// The address of the subscriber's registry; 0 where it is not known.
+    /// The address of the subscriber's registry; 0 if it is unknown.
     registry: AtomicUsize,
 }
 
 #[derive(Clone)]
-struct Known {
+struct KnownSubscriber {
     dispatch: WeakDispatch,
-    /// Whether the subscriber shows this very layer. `reload` shows nothing: within it, to ask the stack could
-    /// deadlock.
-    is_shown: bool,
+    /// Whether the layer is visible in the subscriber. In a `reload::Layer` it is not, and must not ask the stack,
+    /// because that could deadlock.
+    is_visible: bool,
 }
 
-/// After so many searches in vain the subscriber is not looked for any more.
-const SEARCHES: u32 = 64;
+/// The most searches in vain. A search costs time whenever a span is entered.
+const MAX_SEARCHES: u32 = 64;
 
 impl Default for EnclosingSubscriber {
     fn default() -> Self {
@@ -49,52 +50,54 @@ impl Default for EnclosingSubscriber {
 }
 
 impl EnclosingSubscriber {
-    /// The address of the subscriber's registry; 0 where it is not known.
+    /// Returns the address of the subscriber's registry; 0 if it is unknown.
     pub(crate) fn registry(&self) -> usize {
         self.registry.load(Relaxed)
     }
 
-    /// Notes which subscriber the layer is part of, unless that is known.
-    pub(crate) fn settle(&self, dispatch: &Dispatch, is_shown: bool) {
+    /// Remembers the subscriber that the layer is part of, unless a living one is known.
+    pub(crate) fn set_if_unknown(&self, dispatch: &Dispatch, is_visible: bool) {
         if self.known().is_none_or(|known| known.dispatch.upgrade().is_none()) {
             let registry = dispatch.downcast_ref::<Registry>();
             self.registry.store(registry.map_or(0, |registry| std::ptr::from_ref(registry).addr()), Relaxed);
-            let known = Known { dispatch: dispatch.downgrade(), is_shown };
+            // Weak, because the subscriber owns the layer.
+            let known = KnownSubscriber { dispatch: dispatch.downgrade(), is_visible };
             *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known);
             self.is_lost.store(false, Relaxed);
         }
     }
 
-    /// Looks for the subscriber where it is not known. `is_shown_by` tells whether a subscriber shows the layer.
+    /// Searches for the subscriber if it is unknown. `is_visible_in` returns whether the layer is visible in a
+    /// subscriber.
     #[inline]
-    pub(crate) fn look(&self, is_shown_by: impl Fn(&Dispatch) -> bool) {
+    pub(crate) fn search_if_lost(&self, is_visible_in: impl Fn(&Dispatch) -> bool) {
         if self.is_lost.load(Relaxed) {
-            self.search(is_shown_by);
+            self.search(is_visible_in);
         }
     }
 
     #[cold]
-    fn search(&self, is_shown_by: impl Fn(&Dispatch) -> bool) {
-        if self.searches.load(Relaxed) >= SEARCHES {
+    fn search(&self, is_visible_in: impl Fn(&Dispatch) -> bool) {
+        if self.searches.load(Relaxed) >= MAX_SEARCHES {
             return;
         }
         dispatcher::get_default(|dispatch| {
-            // Within `tracing`'s own look at a scoped default there is none, which is no search.
+            // While `tracing` itself uses a scoped default, it shows `NoSubscriber`. That is no search in vain.
             if dispatch.is::<NoSubscriber>() {
                 return;
             }
-            if is_shown_by(dispatch) {
+            if is_visible_in(dispatch) {
                 self.searches.store(0, Relaxed);
-                self.settle(dispatch, true);
+                self.set_if_unknown(dispatch, true);
             } else {
                 self.searches.fetch_add(1, Relaxed);
             }
         });
     }
 
-    /// The subscriber, where the layer may ask it.
+    /// Returns the subscriber, if the layer may ask it.
     pub(crate) fn dispatch(&self) -> Option<Dispatch> {
-        let known = self.known().filter(|known| known.is_shown)?;
+        let known = self.known().filter(|known| known.is_visible)?;
         let dispatch = known.dispatch.upgrade();
         if dispatch.is_none() {
             self.is_lost.store(true, Relaxed);
@@ -102,14 +105,15 @@ impl EnclosingSubscriber {
         dispatch
     }
 
-    /// RenderCache whether the subscriber is still there, so that otherwise it is looked for again.
-    pub(crate) fn check(&self) {
+    /// Marks the subscriber as lost if it is gone, so that the layer searches again.
+    pub(crate) fn mark_lost_if_gone(&self) {
         if self.known().is_some_and(|known| known.dispatch.upgrade().is_none()) {
             self.is_lost.store(true, Relaxed);
         }
     }
 
-    fn known(&self) -> Option<Known> {
+    fn known(&self) -> Option<KnownSubscriber> {
+        // A copy, so that no handle of a subscriber is dropped under the lock.
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

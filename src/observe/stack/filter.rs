@@ -1,20 +1,22 @@
-//! What the layer's filter tells `tracing` of callsites.
+//! The filter of the filtered layer: the answers that `tracing` caches for each callsite.
 
 use crate::observe::{observer::Observer, probe, stack::demand, synthetic};
 use std::sync::Arc;
 use tracing::{Metadata, Subscriber, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::layer::{Context, Filter, Layer};
 
-/// The filter of [`FilteredLayer`](crate::FilteredLayer), as far as `tracing-subscriber` needs it: which callsites
-/// are of interest, and up to which level. Whether a single span or event is looked at is not decided here.
+/// The filter of [`FilteredLayer`](crate::FilteredLayer).
+///
+/// It says which callsites are of interest, and up to which level. It does not decide about a single span or event.
 #[derive(Debug)]
 pub(crate) struct FailureFilter {
     pub(crate) observer: Arc<Observer>,
 }
 
 impl<S: Subscriber> Filter<S> for FailureFilter {
-    /// Not called: `tracing-subscriber` would keep the answer in a bit of the thread's, which another question may
-    /// overwrite before the span or the event comes (tokio-rs/tracing#2519). That bit stays clear, which means yes.
+    /// Returns `true`, and is never called: `tracing-subscriber` would keep the answer in a bit of the thread's state,
+    /// which another question may overwrite before the span or event comes (tokio-rs/tracing#2519). The bit stays
+    /// clear, which means yes.
     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         true
     }
@@ -23,19 +25,23 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
         if probe::is_probe_of(self.observer.id(), metadata) {
             return Interest::always();
         }
-        // Never "always". Where all filters say that, nobody is asked before the span or event, and it gets the
-        // answers to an earlier question (tokio-rs/tracing#2519). This filter causes such questions: `tracing`
-        // asks what another filter alone would never be asked.
-        if synthetic::is_question(metadata) {
+        // From here on never `always`. If all filters answer `always`, nobody is asked before the span or event, so it
+        // gets the answers to an earlier question (tokio-rs/tracing#2519). This filter causes such questions, because
+        // `tracing` asks about callsites that another filter alone would reject.
+        if synthetic::is_enabled_macro(metadata) {
             return Interest::never();
         }
         if !metadata.is_span() {
-            return if self.observer.can_use(metadata) { Interest::sometimes() } else { Interest::never() };
+            return if self.observer.can_signal_failure(metadata) {
+                Interest::sometimes()
+            } else {
+                Interest::never()
+            };
         }
         if self.observer.selects(metadata) {
             Interest::sometimes()
-        } else if self.observer.may_be_inside(metadata) && !demand::is_asked(metadata) {
-            // Where it stands in a dispatch span it must exist, lest its errors are taken for that span's.
+        } else if self.observer.observes_inside_dispatch(metadata) && !demand::is_asking_about(metadata) {
+            // Inside a dispatch span it must exist. Otherwise its errors would count as the dispatch span's.
             Interest::sometimes()
         } else {
             Interest::never()
@@ -47,8 +53,8 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
     }
 }
 
-/// A layer that does nothing: what `Filtered` filters in place of ours.
+/// A layer that does nothing, which `Filtered` filters in place of ours.
 #[derive(Debug)]
-pub(crate) struct Nothing;
+pub(crate) struct NoopLayer;
 
-impl<S: Subscriber> Layer<S> for Nothing {}
+impl<S: Subscriber> Layer<S> for NoopLayer {}

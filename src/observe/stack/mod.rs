@@ -1,5 +1,5 @@
-//! The layer among the others of its subscriber: what reaches it, which spans exist because of it, and what it asks
-//! the stack.
+//! The layer in its subscriber stack, beside other layers: which spans and events reach it, which spans exist because
+//! of it, and how it asks the stack about other layers.
 
 mod admission;
 pub(crate) mod demand;

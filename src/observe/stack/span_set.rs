@@ -1,4 +1,4 @@
-//! Which open spans concern a layer, found by their ids without asking the registry.
+//! A set of the open spans that concern a layer, so that the layer need not ask the registry.
 
 use std::sync::{
     OnceLock,
@@ -9,13 +9,13 @@ use std::sync::{
 };
 use tracing::span::Id;
 
-/// What an open span is to a layer.
+/// The relation of an open span to a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Kinship(u64);
+pub(crate) struct Relation(u64);
 
-impl Kinship {
+impl Relation {
     pub(crate) const NONE: Self = Self(0);
-    /// The span is a dispatch span or stands in one.
+    /// The span is a dispatch span or is inside one.
     pub(crate) const INSIDE: Self = Self(1);
     /// The layer keeps the span's fields and evidence.
     pub(crate) const KEPT: Self = Self(2);
@@ -30,41 +30,42 @@ impl Kinship {
         self.0 & Self::KEPT.0 != 0
     }
 
-    pub(crate) fn and(self, other: Self) -> Self {
+    pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 }
 
-/// A set of the ids of open spans, each with its [`Kinship`].
+/// A set of the ids of open spans, each with its [`Relation`].
 ///
-/// The layer asks it at each enter, exit and close of every span of the application, from all threads.
-/// So it takes no lock, and one place answers for nearly every span. An id stays in the place
-/// where it was put until it is removed. Where a place is taken, the id goes to the next, larger
-/// generation of places.
+/// The layer asks it at each enter, exit and close of every span of the application, from all threads. So it takes no
+/// lock, and nearly every span is found in the first place that is tried. An id stays in its place until it is
+/// removed. If a place is taken, the id goes to the next, larger generation of places.
 ///
-/// An id may be asked for by a thread only after that thread learned of the span, which happens after
-/// the id was inserted. Ids of open spans differ from each other.
+/// A thread may ask about an id only after it learned of the span, which happens after the id was inserted. The ids of
+/// open spans differ from each other.
 #[derive(Debug)]
 pub(crate) struct SpanSet {
     first: Box<[Place; FIRST]>,
     later: [OnceLock<Box<[Place]>>; LATER],
 }
 
-/// The first generation has so many places, each later one twice as many.
+/// The number of places in the first generation. Each later generation has twice as many.
 const FIRST: usize = 512;
 const LATER: usize = 19;
 
+/// A place for one id. Aligned so that it is never in two cache lines.
 #[derive(Debug)]
 #[repr(align(16))]
 struct Place {
-    /// 0 where the place is free.
+    /// The id; 0 if the place is free.
     id: AtomicU64,
-    /// Two bits of kinship, none where the place is free; above these the number of ids that found
-    /// this place taken and went to a later generation.
+    /// Two bits of relation, which are 0 if the place is free. The bits above count the ids that found this place
+    /// taken and went to a later generation.
     word: AtomicU64,
 }
 
-const KINSHIP: u64 = 0b11;
+const RELATION_BITS: u64 = 0b11;
+/// One id that went to a later generation.
 const OVERFLOWED: u64 = 1 << 2;
 
 impl Place {
@@ -77,24 +78,26 @@ impl Place {
         self.id.load(Relaxed) == id
     }
 
-    /// Puts an id in; where the place is taken, counts it as overflowed.
+    /// Inserts an id. If the place is taken, counts the id as overflowed and returns `false`.
     #[inline(always)]
-    fn insert(&self, id: u64, kinship: Kinship) -> bool {
+    fn insert(&self, id: u64, relation: Relation) -> bool {
         let word = self.word.load(Relaxed);
-        if word & KINSHIP == 0 && self.word.compare_exchange(word, word | kinship.0, AcqRel, Relaxed).is_ok()
+        if word & RELATION_BITS == 0
+            && self.word.compare_exchange(word, word | relation.0, AcqRel, Relaxed).is_ok()
         {
+            // The word came first, so no other thread takes this place.
             self.id.store(id, Release);
             return true;
         }
-        self.insert_contended(id, kinship)
+        self.insert_contended(id, relation)
     }
 
     #[inline(never)]
-    fn insert_contended(&self, id: u64, kinship: Kinship) -> bool {
+    fn insert_contended(&self, id: u64, relation: Relation) -> bool {
         let mut word = self.word.load(Relaxed);
         loop {
-            let is_free = word & KINSHIP == 0;
-            let new = if is_free { word | kinship.0 } else { word.wrapping_add(OVERFLOWED) };
+            let is_free = word & RELATION_BITS == 0;
+            let new = if is_free { word | relation.0 } else { word.wrapping_add(OVERFLOWED) };
             match self.word.compare_exchange_weak(word, new, AcqRel, Relaxed) {
                 Err(changed) => word = changed,
                 Ok(_) => {
@@ -107,12 +110,12 @@ impl Place {
         }
     }
 
-    /// Takes out the id that is in.
+    /// Removes the id from this place.
     #[inline(always)]
     fn clear(&self) {
-        // The id first: who takes the free place next must not find it.
+        // The id first: the thread that takes the free place next must not find it.
         self.id.store(0, Relaxed);
-        self.word.fetch_and(!KINSHIP, Release);
+        self.word.fetch_and(!RELATION_BITS, Release);
     }
 }
 
@@ -123,75 +126,80 @@ impl Default for SpanSet {
 }
 
 impl SpanSet {
-    /// What a span is to the layer.
+    /// Returns the relation of a span to the layer.
     #[inline(always)]
-    pub(crate) fn get(&self, id: &Id) -> Kinship {
+    pub(crate) fn get(&self, id: &Id) -> Relation {
         let id = id.into_u64();
-        let place = self.first(id);
+        let place = self.first_place(id);
         let word = place.word.load(Acquire);
         if place.holds(id) {
-            Kinship(word & KINSHIP)
+            Relation(word & RELATION_BITS)
         } else if word < OVERFLOWED {
-            Kinship::NONE
+            // No id of this place went to a later generation.
+            Relation::NONE
         } else {
             self.find_later(id)
         }
     }
 
     #[inline(never)]
-    fn find_later(&self, id: u64) -> Kinship {
-        for place in self.later(id) {
+    fn find_later(&self, id: u64) -> Relation {
+        for place in self.later_places(id) {
             let word = place.word.load(Acquire);
             if place.holds(id) {
-                return Kinship(word & KINSHIP);
+                return Relation(word & RELATION_BITS);
             }
+            // No id went past this place.
             if word < OVERFLOWED {
                 break;
             }
         }
-        Kinship::NONE
+        Relation::NONE
     }
 
-    /// Puts in a span that is not in yet. Where there is no room any more, nothing happens.
+    /// Inserts a span that is not in the set. If there is no room any more, nothing happens.
     #[inline(always)]
-    pub(crate) fn insert(&self, id: &Id, kinship: Kinship) {
+    pub(crate) fn insert(&self, id: &Id, relation: Relation) {
         let id = id.into_u64();
-        if !self.first(id).insert(id, kinship) {
-            self.insert_later(id, kinship);
+        if !self.first_place(id).insert(id, relation) {
+            self.insert_later(id, relation);
         }
     }
 
     #[inline(never)]
-    fn insert_later(&self, id: u64, kinship: Kinship) {
+    fn insert_later(&self, id: u64, relation: Relation) {
         for (generation, places) in (1..).zip(&self.later) {
+            // A generation takes memory only once it is needed, and then until the layer is dropped.
             let new = || (0..FIRST << generation).map(|_| Place::new()).collect();
-            if place(places.get_or_init(new), id).is_some_and(|place| place.insert(id, kinship)) {
+            let place = place_in(places.get_or_init(new), id);
+            if place.is_some_and(|place| place.insert(id, relation)) {
                 return;
             }
         }
     }
 
-    /// Takes a span out; says what it was to the layer.
+    /// Removes a span, and returns its relation to the layer.
     #[inline(always)]
-    pub(crate) fn remove(&self, id: &Id) -> Kinship {
+    pub(crate) fn remove(&self, id: &Id) -> Relation {
         let id = id.into_u64();
-        let place = self.first(id);
+        let place = self.first_place(id);
         let word = place.word.load(Acquire);
         if place.holds(id) {
             place.clear();
-            Kinship(word & KINSHIP)
+            Relation(word & RELATION_BITS)
         } else if word < OVERFLOWED {
-            Kinship::NONE
+            Relation::NONE
         } else {
             self.remove_later(id)
         }
     }
 
     #[inline(never)]
-    fn remove_later(&self, id: u64) -> Kinship {
-        let kinship = self.find_later(id);
-        if kinship != Kinship::NONE {
-            for place in std::iter::once(self.first(id)).chain(self.later(id)) {
+    fn remove_later(&self, id: u64) -> Relation {
+        let relation = self.find_later(id);
+        // Each place on the way counted the id as overflowed. If it is not in the set, no count is its own.
+        if relation != Relation::NONE {
+            for place in std::iter::once(self.first_place(id)).chain(self.later_places(id)) {
                 if place.holds(id) {
                     place.clear();
                     break;
@@ -199,30 +207,33 @@ impl SpanSet {
                 place.word.fetch_sub(OVERFLOWED, Relaxed);
             }
         }
-        kinship
+        relation
     }
 
-    /// The place of an id in the first generation.
+    /// Returns the place for an id in the first generation.
     #[inline(always)]
-    fn first(&self, id: u64) -> &Place {
+    fn first_place(&self, id: u64) -> &Place {
+        // The remainder is always in range, but an index could panic as far as the compiler knows.
         let [other, ..] = &*self.first;
         self.first.get(hash(id) % FIRST).unwrap_or(other)
     }
 
-    /// The places of an id in the later generations that there are.
-    fn later(&self, id: u64) -> impl Iterator<Item = &Place> {
-        self.later.iter().map_while(move |places| place(places.get()?, id))
+    /// Returns the places for an id in the later generations that exist.
+    fn later_places(&self, id: u64) -> impl Iterator<Item = &Place> {
+        self.later.iter().map_while(move |places| place_in(places.get()?, id))
     }
 }
 
-fn place(places: &[Place], id: u64) -> Option<&Place> {
+fn place_in(places: &[Place], id: u64) -> Option<&Place> {
+    // A generation's size is a power of two.
     places.get(hash(id) & (places.len() - 1))
 }
 
-/// Ids of the registry are indices of `sharded-slab` 0.1.7: the lowest 38 bits count up within a thread
-/// (`page::Addr`), the bits above tell threads and uses of an index apart.
+/// Returns a number whose lowest bits differ for most ids of open spans.
 #[inline(always)]
 fn hash(id: u64) -> usize {
+    // The registry's ids are indices of `sharded-slab` 0.1.7. Their lowest 38 bits count up within a thread
+    // (`page::Addr`). The bits above distinguish threads, and successive uses of one index.
     (id ^ (id >> 38)) as usize
 }
 
@@ -241,18 +252,18 @@ mod tests {
         fn the_set_holds_what_a_map_holds(steps in prop::collection::vec((1..2_000_u64, 0..4_u64), 0..4_000)) {
             // Ids that share few places, so that some overflow.
             let (set, mut map) = (SpanSet::default(), HashMap::new());
-            for (number, kinship) in steps {
+            for (number, relation) in steps {
                 let number = number * 64 + 1;
-                if let Some(kinship) = map.remove(&number) {
-                    prop_assert_eq!(set.remove(&id(number)), kinship);
-                } else if kinship != 0 {
-                    set.insert(&id(number), Kinship(kinship));
-                    map.insert(number, Kinship(kinship));
+                if let Some(relation) = map.remove(&number) {
+                    prop_assert_eq!(set.remove(&id(number)), relation);
+                } else if relation != 0 {
+                    set.insert(&id(number), Relation(relation));
+                    map.insert(number, Relation(relation));
                 }
-                prop_assert_eq!(set.get(&id(number)), map.get(&number).copied().unwrap_or(Kinship::NONE));
+                prop_assert_eq!(set.get(&id(number)), map.get(&number).copied().unwrap_or(Relation::NONE));
             }
-            for (number, kinship) in &map {
-                prop_assert_eq!(set.get(&id(*number)), *kinship);
+            for (number, relation) in &map {
+                prop_assert_eq!(set.get(&id(*number)), *relation);
             }
             for number in map.into_keys() {
                 set.remove(&id(number));
@@ -274,10 +285,10 @@ mod tests {
                         let ids =
                             (0..100_u64).map(|n| id(1 + n % 10 + 64 * (n / 10 + 16 * thread + 64 * round)));
                         let ids: Vec<Id> = ids.collect();
-                        ids.iter().for_each(|id| set.insert(id, Kinship::INSIDE));
+                        ids.iter().for_each(|id| set.insert(id, Relation::INSIDE));
                         assert!(ids.iter().all(|id| set.get(id).is_inside()));
                         assert!(ids.iter().all(|id| set.remove(id).is_inside()));
-                        assert!(ids.iter().all(|id| set.get(id) == Kinship::NONE));
+                        assert!(ids.iter().all(|id| set.get(id) == Relation::NONE));
                     }
                 });
             }

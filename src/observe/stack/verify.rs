@@ -1,4 +1,4 @@
-//! Finding out whether something in the subscriber stack hides dispatch spans.
+//! Finds out whether something in the subscriber stack hides dispatch spans from the reporter's layer.
 
 use crate::{
     error::{Error, Problem},
@@ -13,40 +13,48 @@ use tracing::{
     level_filters::{LevelFilter, STATIC_MAX_LEVEL},
 };
 
-/// Asks the filters of the current default subscriber about a span for each directive.
+/// Probes the current default subscriber for each directive that selects spans.
+///
+/// # Errors
+///
+/// One problem for each directive whose spans do not reach the reporter's layer.
 pub(crate) fn verify(observer: &Observer) -> Result<(), Error> {
     let problems: Vec<Problem> =
-        observer.spans().selecting().filter_map(|directive| verify_one(observer, directive)).collect();
-    if problems.is_empty() { Ok(()) } else { Err(Error::hidden(problems)) }
+        observer.spans().selecting().filter_map(|directive| verify_directive(observer, directive)).collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::verification(problems)) }
 }
 
-fn verify_one(observer: &Observer, directive: &Directive) -> Option<Problem> {
+/// Returns the problem with a directive's spans; `None` if they reach the layer.
+fn verify_directive(observer: &Observer, directive: &Directive) -> Option<Problem> {
     let level = directive.level().into_level()?;
-    let say = |reason: String| {
-        Some(Problem::plain(format!("spans of the directive `{directive}` are hidden: {reason}")))
+    let problem = |reason: String| {
+        Some(Problem::without_variable(format!("spans of the directive `{directive}` are hidden: {reason}")))
     };
     if level > STATIC_MAX_LEVEL {
-        return say(format!(
+        return problem(format!(
             "the level {level} is compiled out by a `max_level_*` or `release_max_level_*` feature of `tracing`"
         ));
     }
-    let probes = Probes::of(directive);
-    let sight = probes.look(level, observer.id());
-    if sight == ProbeResult::Seen {
-        // What passes on no `on_register_dispatch`, as an `Option`, tells it by this.
-        dispatcher::get_default(|dispatch| observer.note_subscriber(dispatch));
+    let probes = Probes::for_directive(directive);
+    let result = probes.run(level, observer.id());
+    if result == ProbeResult::Seen {
+        // An `Option` of layers does not pass on `on_register_dispatch`, but the probe shows that the layer is part of
+        // this subscriber.
+        dispatcher::get_default(|dispatch| observer.add_subscriber(dispatch));
         return None;
     }
+    // The most verbose level that passes tells the user which filter it is.
     let less_verbose = [Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR].into_iter();
     let passing = less_verbose
         .filter(|other| *other < level)
-        .find(|other| probes.look(*other, observer.id()) == ProbeResult::Seen);
+        .find(|other| probes.run(*other, observer.id()) == ProbeResult::Seen);
     let passing_levels = match passing {
-        Some(passing) => format!("the most verbose level it lets through is {}", lower(passing)),
+        Some(passing) => format!("the most verbose level it lets through is {}", lowercase(passing)),
         None => "it lets them through at no level".to_owned(),
     };
+    // A layer that sees some level, or that registered with this subscriber, is part of it.
     let is_part = passing.is_some() || dispatcher::get_default(|dispatch| observer.is_part_of(dispatch));
-    say(match sight {
+    problem(match result {
         ProbeResult::Seen => return None,
         ProbeResult::NoSubscriber => {
             "no subscriber is set; call `verify` after `init` or `set_global_default`".to_owned()
@@ -54,7 +62,7 @@ fn verify_one(observer: &Observer, directive: &Directive) -> Option<Problem> {
         ProbeResult::Filtered => format!(
             "a global filter of the subscriber drops them ({passing_levels}). Attach the filter to the layer that needs \
              it, as in `.with(fmt::layer().with_filter(filter))`, or let the spans through it, as in `warn,{}`",
-            admitting(directive),
+            env_filter_directive(directive),
         ),
         ProbeResult::LevelLimited => format!(
             "no filter drops them, but the subscriber's most verbose level is {}. Layers that `and_then` joins \
@@ -64,11 +72,11 @@ fn verify_one(observer: &Observer, directive: &Directive) -> Option<Problem> {
         ),
         ProbeResult::Unasked { is_off: true, is_never: false } if !is_part => format!(
             "a layer of the current subscriber is `None`, and this reporter's layer is not part of it. A \
-             `reload::Layer` {RELOAD}"
+             `reload::Layer` {RELOAD_ADVICE}"
         ),
         ProbeResult::Unasked { is_never: false, .. } if is_part && passing.is_none() => format!(
             "this reporter's layer was part of the current subscriber, which no longer asks it: a `reload::Layer` \
-             holds `None` in its place, or a filter around it drops everything. A `reload::Layer` {RELOAD}"
+             holds `None` in its place, or a filter around it drops everything. A `reload::Layer` {RELOAD_ADVICE}"
         ),
         ProbeResult::FilteredAround | ProbeResult::Unasked { .. } if is_part => format!(
             "a filter around this reporter's layer drops them ({passing_levels}). Take the layer out of that filter; it \
@@ -82,21 +90,21 @@ fn verify_one(observer: &Observer, directive: &Directive) -> Option<Problem> {
     })
 }
 
-/// Names and targets that stand for those of a directive's spans.
+/// Examples of the spans that a directive selects: each name with each target.
 struct Probes {
     names: Vec<String>,
     targets: Vec<String>,
 }
 
 impl Probes {
-    fn of(directive: &Directive) -> Self {
-        // Where a directive leaves the name open, a filter that lets one name through is not enough.
+    fn for_directive(directive: &Directive) -> Self {
+        // If the directive leaves the name open, a filter that admits a single name is not enough.
         let names = match directive.span() {
             Some(glob) if glob.is_exact() => vec![glob.as_str().to_owned()],
             Some(glob) => ["x", "another"].map(|part| glob.example(part)).into(),
             None => ["dispatch_session", "another"].map(str::to_owned).into(),
         };
-        // A global filter may go by targets, and what the application's are called is a guess.
+        // A global filter may go by targets. The application's own target is guessed from its executable's name.
         let targets = match directive.target() {
             Some(target) => vec![target.to_owned()],
             None => std::iter::once("tracing_dispatch_failure::probe".to_owned())
@@ -106,24 +114,27 @@ impl Probes {
         Self { names, targets }
     }
 
-    /// What spans of all names would meet, with the target that gets the furthest.
-    fn look(&self, level: Level, reporter: u32) -> ProbeResult {
+    /// Probes the spans at a level. Returns [`ProbeResult::Seen`] if, with one of the targets, the spans of all names
+    /// would reach the layer. Otherwise, returns the first other result with the last target.
+    fn run(&self, level: Level, reporter: u32) -> ProbeResult {
         let with_target = |target: &String| {
-            let mut sights = self.names.iter().map(|name| probe::look(name, target, level, reporter));
-            sights.find(|sight| *sight != ProbeResult::Seen).unwrap_or(ProbeResult::Seen)
+            let mut results = self.names.iter().map(|name| probe::probe_span(name, target, level, reporter));
+            results.find(|result| *result != ProbeResult::Seen).unwrap_or(ProbeResult::Seen)
         };
-        let sights: Vec<ProbeResult> = self.targets.iter().map(with_target).collect();
-        match sights.last() {
-            Some(last) if !sights.contains(&ProbeResult::Seen) => *last,
+        let results: Vec<ProbeResult> = self.targets.iter().map(with_target).collect();
+        match results.last() {
+            // The last target is the application's own, if its name is known.
+            Some(last) if !results.contains(&ProbeResult::Seen) => *last,
             _ => ProbeResult::Seen,
         }
     }
 }
 
-/// A directive of `EnvFilter` that lets a directive's spans through.
-fn admitting(directive: &Directive) -> String {
+/// Returns a directive of `EnvFilter` that admits a directive's spans.
+fn env_filter_directive(directive: &Directive) -> String {
     let level = directive.level().to_string();
     let target = directive.target();
+    // `EnvFilter` compares names exactly, so a pattern needs its whole target.
     match directive.span().filter(|glob| glob.is_exact()) {
         Some(name) => format!("{}[{name}]={level}", target.unwrap_or_default()),
         None => {
@@ -133,9 +144,9 @@ fn admitting(directive: &Directive) -> String {
     }
 }
 
-/// What to do where a layer is put into a stack that exists already.
-const RELOAD: &str = "that starts with `None` can be given `Some(reporter.layer_unfiltered())` later";
+/// How to put a layer into a stack that exists already.
+const RELOAD_ADVICE: &str = "that starts with `None` can be given `Some(reporter.layer_unfiltered())` later";
 
-fn lower(level: Level) -> String {
+fn lowercase(level: Level) -> String {
     level.to_string().to_lowercase()
 }

@@ -1,4 +1,4 @@
-//! The record of one failed dispatch, in no language.
+//! The record of one failed dispatch, independent of language.
 
 #[cfg(any(test, feature = "read"))]
 mod constructors;
@@ -22,10 +22,31 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// One failed dispatch: what a record of event 4031 says, before it is said in any language.
+/// One failed dispatch: the content of a record of event 4031, independent of language.
 ///
-/// It holds identifiers and typed values only; [`Sink`](crate::Sink)s get it together with the
-/// message in their language.
+/// It contains identifiers and typed values. A [`Sink`](crate::Sink) gets it together with the message in the
+/// sink's language. Texts are as the application recorded them, within the reporter's limits, and are not
+/// escaped.
+///
+/// # Example: what a record knows
+///
+/// ```
+/// # use tracing_dispatch_failure::{MemorySink, Reporter};
+/// # use tracing_subscriber::prelude::*;
+/// # let memory = MemorySink::new();
+/// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+/// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+/// tracing::info_span!("dispatch_session", session.id = 7).in_scope(|| {
+///     tracing::error!(error = "connection refused");
+/// });
+///
+/// let failure = memory.take()[0].failure().clone();
+/// assert_eq!(failure.span(), "dispatch_session");
+/// assert_eq!(failure.error(), Some("connection refused"));
+/// assert_eq!(failure.signal().name(), "err");
+/// assert_eq!(failure.pid(), std::process::id());
+/// # Ok::<(), tracing_dispatch_failure::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub(crate) timestamp: SystemTime,
@@ -37,18 +58,20 @@ pub struct Failure {
     pub(crate) pid: u32,
     pub(crate) suppressed: Option<u64>,
     metadata: Arc<SpanMetadata>,
-    /// The enclosing spans, the innermost first.
-    around: Vec<Arc<SpanMetadata>>,
-    /// Values of the fields of `place` (0) and of those around it, by their index in these.
+    /// The enclosing spans that the record names, the innermost first.
+    parents: Vec<Arc<SpanMetadata>>,
+    /// The values of the fields of `metadata` (span 0) and of `parents` (span 1 and above). Their slots are
+    /// indexes into the field names of that span.
     fields: Vec<Entry>,
-    /// All values' texts, one behind the other in one buffer that is used again.
+    /// The texts of all values, one after the other. One buffer, because it is used again for the next
+    /// record.
     texts: String,
-    error: Option<Text>,
-    error_type: Option<Text>,
-    thread: Option<Text>,
+    error: Option<TextRange>,
+    error_type: Option<TextRange>,
+    thread: Option<TextRange>,
 }
 
-/// Where the failures of a reporter come from.
+/// The process that the failures come from: application and host.
 #[derive(Debug, Clone)]
 pub(crate) struct ProcessInfo {
     pub(crate) app: String,
@@ -57,20 +80,24 @@ pub(crate) struct ProcessInfo {
 }
 
 impl ProcessInfo {
+    /// Creates the description of a process.
     pub(crate) fn new(app: String, host: Option<String>) -> Self {
         Self { app, host, cache: RenderCache::default() }
     }
 }
 
-/// A part of a record's texts.
-type Text = Range<usize>;
+/// The range of a text in a record's texts.
+type TextRange = Range<usize>;
 
-/// How many enclosing spans a record names and has fields of.
-const PARENTS: u8 = 254;
+/// The most enclosing spans that a record names and has fields of. With the dispatch span as 0, their numbers
+/// fit into a byte.
+const MAX_PARENTS: u8 = 254;
 
 impl Failure {
+    /// Creates an empty record.
     pub(crate) fn new(process: Arc<ProcessInfo>, metadata: Arc<SpanMetadata>) -> Self {
         Self {
+            // Placeholders, until the caller sets the values.
             timestamp: SystemTime::UNIX_EPOCH,
             duration: Duration::ZERO,
             signal: Signal::Status,
@@ -80,7 +107,7 @@ impl Failure {
             pid: 0,
             suppressed: None,
             metadata,
-            around: Vec::new(),
+            parents: Vec::new(),
             fields: Vec::new(),
             texts: String::new(),
             error: None,
@@ -89,31 +116,36 @@ impl Failure {
         }
     }
 
-    /// Becomes the record of another span, in the same memory; [`take`](Self::take) is to follow.
-    pub(crate) fn restart(&mut self, process: &Arc<ProcessInfo>, metadata: &Arc<SpanMetadata>) {
-        // The counts of references are other threads' as well, and mostly these are the same.
+    /// Prepares the record for another span and keeps its memory. The caller must call
+    /// [`copy_recording`](Self::copy_recording) next, which clears fields and texts.
+    pub(crate) fn reset(&mut self, process: &Arc<ProcessInfo>, metadata: &Arc<SpanMetadata>) {
+        // Other threads change the same reference counts, so they are only touched if something differs; most
+        // often, it does not.
         if !Arc::ptr_eq(&self.process, process) {
             self.process = Arc::clone(process);
         }
         if !Arc::ptr_eq(&self.metadata, metadata) {
             self.metadata = Arc::clone(metadata);
         }
-        self.around.clear();
+        self.parents.clear();
+        // All other values are set for every record.
         (self.thread, self.related_activity_id, self.suppressed) = (None, None, None);
     }
 
-    /// How many bytes of memory the record holds.
+    /// Returns the memory that the record uses, in bytes.
     pub(crate) fn capacity(&self) -> usize {
         let fields = self.fields.capacity() * size_of::<Entry>();
-        let around = self.around.capacity() * size_of::<Arc<SpanMetadata>>();
-        size_of::<Self>() + self.texts.capacity() + fields + around
+        let parents = self.parents.capacity() * size_of::<Arc<SpanMetadata>>();
+        size_of::<Self>() + self.texts.capacity() + fields + parents
     }
 
+    /// Sets the name of the thread on which the span closed.
     pub(crate) fn set_thread(&mut self, name: Option<&str>) {
         self.thread = name.map(|name| self.add_text(Value::Str(name)));
     }
 
-    fn add_text(&mut self, value: Value<'_>) -> Text {
+    /// Appends a value to the texts, and returns its range.
+    fn add_text(&mut self, value: Value<'_>) -> TextRange {
         let start = self.texts.len();
         match value {
             Value::Str(text) => self.texts.push_str(text),
@@ -122,33 +154,34 @@ impl Failure {
         start..self.texts.len()
     }
 
-    /// Begins with what the span itself recorded: at most `limit` of its fields, and the cause. Says how
-    /// many fields there was no room for.
-    pub(crate) fn take(&mut self, recording: &Recording, cause: Cause, limit: usize) -> usize {
+    /// Copies what the dispatch span recorded: at most `limit` of its fields, and the cause. Returns how many
+    /// fields were left out.
+    pub(crate) fn copy_recording(&mut self, recording: &Recording, cause: Cause, limit: usize) -> usize {
         let (entries, texts) = recording.field_entries();
         let kept = entries.get(..limit).unwrap_or(entries);
         self.fields.clear();
         self.fields.extend_from_slice(kept);
-        // All texts at once, so that they lie where the entries say.
+        // All texts at once, so that the ranges in the entries stay valid.
         self.texts.clear();
         self.texts.push_str(texts);
         let mut text = |slot: Option<_>| {
             let slot = slot?;
+            // A text is already copied. A number is not, and is written as text.
             recording.text_range(slot).or_else(|| Some(self.add_text(recording.get(slot)?)))
         };
         (self.error, self.error_type) = (text(cause.error), text(cause.error_type));
         entries.len() - kept.len()
     }
 
-    /// Notes an enclosing span, the innermost first; `None` where there are too many.
+    /// Adds an enclosing span, the innermost first. Returns its number, or `None` if there are too many.
     pub(crate) fn add_parent(&mut self, metadata: &Arc<SpanMetadata>) -> Option<u8> {
-        let number = u8::try_from(self.around.len() + 1).ok().filter(|number| *number <= PARENTS)?;
-        self.around.push(Arc::clone(metadata));
+        let number = u8::try_from(self.parents.len() + 1).ok().filter(|number| *number <= MAX_PARENTS)?;
+        self.parents.push(Arc::clone(metadata));
         Some(number)
     }
 
-    /// Adds values of an enclosing span's fields where their names are free, so that there are at most
-    /// `limit`; says how many there was no room for.
+    /// Adds the fields of an enclosing span whose names are not in the record yet, up to `limit` fields in
+    /// total. Returns how many were left out.
     pub(crate) fn add_context_fields(
         &mut self,
         number: Option<u8>,
@@ -157,105 +190,173 @@ impl Failure {
         texts: &str,
         limit: usize,
     ) -> usize {
-        let mut left_out = 0;
+        let mut dropped = 0;
         for entry in entries {
+            // The dispatch span and inner spans win over outer ones.
             let Some(name) = metadata.fields.get(usize::from(entry.slot)) else { continue };
             if self.field(&name.text).is_some() {
                 continue;
             }
             match number.filter(|_| self.fields.len() < limit) {
                 Some(number) => {
-                    let mut own = Entry::new(entry.slot, entry.value(texts), &mut self.texts);
-                    own.span = number;
-                    self.fields.push(own);
+                    let mut copy = Entry::new(entry.slot, entry.value(texts), &mut self.texts);
+                    copy.span = number;
+                    self.fields.push(copy);
                 }
-                None => left_out += 1,
+                None => dropped += 1,
             }
         }
-        left_out
+        dropped
     }
 
-    /// When the span closed.
+    /// Returns when the span closed.
     #[must_use]
     pub fn timestamp(&self) -> SystemTime {
         self.timestamp
     }
 
-    /// From the span's opening to its close.
+    /// Returns the time from the span's opening to its close. Records show it in milliseconds with three
+    /// decimals.
     #[must_use]
     pub fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// The rule that saw the failure.
+    /// Returns the rule that detected the failure.
     #[must_use]
     pub fn signal(&self) -> Signal {
         self.signal
     }
 
-    /// The cause; an error's sources are joined by `: `. `None` where it is not known, as with a
-    /// panic.
+    /// Returns the cause of the failure, or `None` if it is not known, as with a panic.
+    ///
+    /// The sources of an error follow it, joined by `: `; at most 16 errors are shown.
+    ///
+    /// # Example: an error with its source
+    ///
+    /// ```
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// use std::{error::Error, ffi::CString};
+    ///
+    /// let error = CString::new([0xff]).unwrap().into_string().unwrap_err();
+    /// drop(tracing::info_span!("dispatch_session", error = &error as &dyn Error));
+    ///
+    /// let failure = memory.take()[0].failure().clone();
+    /// let expected = "C string contained non-utf8 bytes: invalid utf-8 sequence of 1 bytes from index 0";
+    /// assert_eq!(failure.error(), Some(expected));
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         self.text(self.error.as_ref())
     }
 
-    /// The cause's type, where the application gave one.
+    /// Returns the type of the cause, such as the value of a field `error.type`. `None` if the application
+    /// gave none.
     #[must_use]
     pub fn error_type(&self) -> Option<&str> {
         self.text(self.error_type.as_ref())
     }
 
-    /// How many failures of the same span and error type this record stands for, where it sums up
-    /// those above the rate ([`Rate`](crate::Rate)); everything else is that of the last of them.
+    /// Returns how many failures this record summarizes, or `None` if it is not a summary record.
+    ///
+    /// A summary record stands for the failures above the rate ([`Rate`](crate::Rate)) with the same span and
+    /// error type. All its other values come from the last of them.
     #[must_use]
     pub fn suppressed(&self) -> Option<u64> {
         self.suppressed
     }
 
-    /// The trace id where there is one, else an id of this span's own.
+    /// Returns the trace id if there is one, otherwise an id that is unique to this span.
     #[must_use]
     pub fn activity_id(&self) -> ActivityId {
         self.activity_id
     }
 
-    /// The activity id of the enclosing dispatch span, where it is another.
+    /// Returns the activity id of the enclosing dispatch span, if there is one and its id differs.
     #[must_use]
     pub fn related_activity_id(&self) -> Option<ActivityId> {
         self.related_activity_id
     }
 
-    /// The dispatch span's name.
+    /// Returns the dispatch span's name.
     #[must_use]
     pub fn span(&self) -> &str {
         &self.metadata.span
     }
 
-    /// The dispatch span's target, by default its module path.
+    /// Returns the dispatch span's target, by default its module path.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.metadata.target
     }
 
-    /// The source file of the dispatch span.
+    /// Returns the source file of the dispatch span, if `tracing` knows it.
     #[must_use]
     pub fn file(&self) -> Option<&str> {
         self.metadata.file.as_deref()
     }
 
-    /// The line in [`file`](Self::file), counted from 1.
+    /// Returns the line in [`file`](Self::file), counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         self.metadata.line
     }
 
-    /// The names of the spans around the dispatch span that are looked at, outermost first.
+    /// Returns the names of the enclosing spans, the outermost first.
+    ///
+    /// Only spans that [`Builder::spans`](crate::Builder::spans) or
+    /// [`Builder::context`](crate::Builder::context) selects, or that have a field `trace_id`, are included;
+    /// at most 254.
+    ///
+    /// # Example: the path to the failed span
+    ///
+    /// ```
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let builder = Reporter::builder().sinks([]).add_sink("memory", memory.clone());
+    /// let reporter = builder.context("[server],[request]".parse()?).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// tracing::info_span!("server").in_scope(|| {
+    ///     tracing::info_span!("request").in_scope(|| {
+    ///         drop(tracing::info_span!("dispatch_session", error = "refused"));
+    ///     });
+    /// });
+    ///
+    /// let failure = memory.take()[0].failure().clone();
+    /// assert!(failure.parents().eq(["server", "request"]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn parents(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.around.iter().rev().map(|metadata| metadata.span.as_ref())
+        // They were added from the inside out.
+        self.parents.iter().rev().map(|metadata| metadata.span.as_ref())
     }
 
-    /// The dispatch span's fields in the order of their declaration, then those of its surroundings
-    /// whose names are free.
+    /// Returns the fields that have a value: the dispatch span's in the order of their declaration, then the
+    /// fields of the context spans, the innermost span first.
+    ///
+    /// # Example: printing all fields
+    ///
+    /// ```
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// use tracing::field::Empty;
+    ///
+    /// drop(tracing::info_span!("dispatch_session", session.id = 7, worker = Empty, error = "refused"));
+    ///
+    /// let failure = memory.take()[0].failure().clone();
+    /// let fields: Vec<String> = failure.fields().map(|(name, value)| format!("{name}={value}")).collect();
+    /// assert_eq!(fields, ["session.id=7", "error=refused"], "`worker` was never recorded");
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, Value<'_>)> {
         self.fields.iter().map(|entry| {
             let name = self.field_name(entry).map_or("", |name| &name.text);
@@ -263,73 +364,94 @@ impl Failure {
         })
     }
 
-    /// The same with what is known of the names.
+    /// Calls `visit` for each field, with the field's name and its cached text.
     #[inline(always)]
-    pub(crate) fn for_each_field(&self, mut look: impl FnMut(&FieldName, Value<'_>)) {
+    pub(crate) fn for_each_field(&self, mut visit: impl FnMut(&FieldName, Value<'_>)) {
         for entry in &self.fields {
             if let Some(name) = self.field_name(entry) {
-                look(name, entry.value(&self.texts));
+                visit(name, entry.value(&self.texts));
             }
         }
     }
 
-    /// Whether no text of the record's values has to be escaped in any format. It may say no where none
-    /// has to.
+    /// Returns whether no text of the record's values needs an escape in any format. It may return `false`
+    /// although none does.
     pub(crate) fn is_plain(&self) -> bool {
         escape::is_plain(&self.texts)
     }
 
+    /// Returns the name of an entry's field.
     #[inline(always)]
     fn field_name(&self, entry: &Entry) -> Option<&FieldName> {
         let metadata = match entry.span {
             0 => &self.metadata,
-            number => self.around.get(usize::from(number) - 1)?,
+            number => self.parents.get(usize::from(number) - 1)?,
         };
         metadata.fields.get(usize::from(entry.slot))
     }
 
-    /// The value of a field.
+    /// Returns the value of the first field with this name.
+    ///
+    /// # Example: a field of the dispatch span
+    ///
+    /// ```
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let reporter = Reporter::builder().sinks([]).add_sink("memory", memory.clone()).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// use tracing_dispatch_failure::Value;
+    ///
+    /// drop(tracing::info_span!("dispatch_session", worker = "w-1", error = "refused"));
+    ///
+    /// let failure = memory.take()[0].failure().clone();
+    /// assert_eq!(failure.field("worker"), Some(Value::Str("w-1")));
+    /// assert_eq!(failure.field("session.id"), None);
+    /// # Ok::<(), tracing_dispatch_failure::Error>(())
+    /// ```
     #[must_use]
     pub fn field(&self, name: &str) -> Option<Value<'_>> {
+        // A record has few fields, so a linear search is enough.
         let is_named = |entry: &&Entry| self.field_name(entry).is_some_and(|field| field.text == name);
         self.fields.iter().find(is_named).map(|entry| entry.value(&self.texts))
     }
 
-    /// The value of the first field that a Fluent variable stands for.
-    pub(crate) fn variable(&self, name: &str) -> Option<Value<'_>> {
+    /// Returns the value of the first field whose Fluent variable has this name.
+    pub(crate) fn field_by_variable(&self, name: &str) -> Option<Value<'_>> {
         let is_named = |entry: &&Entry| self.field_name(entry).is_some_and(|field| field.is_variable(name));
         self.fields.iter().find(is_named).map(|entry| entry.value(&self.texts))
     }
 
+    /// Returns the text in a range.
     #[inline]
-    fn text(&self, text: Option<&Text>) -> Option<&str> {
+    fn text(&self, text: Option<&TextRange>) -> Option<&str> {
         text.map(|text| self.texts.get(text.clone()).unwrap_or_default())
     }
 
-    /// The dispatch span's callsite.
+    /// Returns the dispatch span's metadata.
     pub(crate) fn metadata(&self) -> &SpanMetadata {
         &self.metadata
     }
 
-    /// The application (the event's AppDomain).
+    /// Returns the application's name (the event's AppDomain).
     #[must_use]
     pub fn app(&self) -> &str {
         &self.process.app
     }
 
-    /// The host's name.
+    /// Returns the host's name, if it is known.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         self.process.host.as_deref()
     }
 
-    /// The process id.
+    /// Returns the process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// The name of the thread on which the span closed.
+    /// Returns the name of the thread on which the span closed, if the thread has one.
     #[must_use]
     pub fn thread(&self) -> Option<&str> {
         self.text(self.thread.as_ref())
@@ -357,11 +479,11 @@ mod tests {
         let outer = Arc::new(outer);
         let (mut texts, values) = (String::new(), Value::Str("acme"));
         let entries = [Entry::new(0, values, &mut texts)];
-        (1..=PARENTS).for_each(|number| assert_eq!(failure.add_parent(&outer), Some(number)));
+        (1..=MAX_PARENTS).for_each(|number| assert_eq!(failure.add_parent(&outer), Some(number)));
         assert_eq!((failure.add_parent(&outer), failure.parents().len()), (None, 254));
         assert_eq!(failure.add_context_fields(None, &outer, &entries, &texts, 64), 1);
         assert_eq!(failure.field("tenant"), None);
-        assert_eq!(failure.add_context_fields(Some(PARENTS), &outer, &entries, &texts, 64), 0);
+        assert_eq!(failure.add_context_fields(Some(MAX_PARENTS), &outer, &entries, &texts, 64), 0);
         assert_eq!(failure.field("tenant"), Some(values));
     }
 }

@@ -1,4 +1,4 @@
-//! A record's fields, with their types.
+//! The key `fields` of a record: names and values with their types.
 
 use super::parts::Text;
 use crate::record::{failure::Failure, value::Value};
@@ -9,9 +9,10 @@ use serde::{
 use serde_json::Number;
 use std::{borrow::Cow, fmt};
 
-/// The fields in their order.
+/// The fields in the order of the record. A name may occur more than once.
 pub(super) struct Fields<'a>(pub(super) Vec<(String, Field<'a>)>);
 
+/// A field's value. A text may be borrowed from the line.
 pub(super) enum Field<'a> {
     Text(Text<'a>),
     Scalar(Value<'static>),
@@ -24,15 +25,18 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
             type Value = Fields<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the fields, an object")
+                f.write_str("a JSON object, the key `fields`")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut fields = Vec::new();
                 while let Some(field) = map.next_entry()? {
-                    if fields.len() == Failure::MOST_FIELDS {
-                        let most = Failure::MOST_FIELDS;
-                        return Err(de::Error::custom(format!("a record has at most {most} fields")));
+                    // More fields would not fit into slots of 16 bits.
+                    if fields.len() == Failure::MAX_FIELDS {
+                        let max = Failure::MAX_FIELDS;
+                        return Err(de::Error::custom(format!(
+                            "there are more than {max} fields, the most that are allowed"
+                        )));
                     }
                     fields.push(field);
                 }
@@ -50,7 +54,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
             type Value = Field<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a text, a number or a truth value")
+                f.write_str("a string, a number or a boolean")
             }
 
             fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
@@ -69,13 +73,17 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
                 Ok(Field::Scalar(Value::F64(value)))
             }
 
-            /// A number, where the application has switched on `arbitrary_precision` of `serde_json`.
+            /// Reads a number if the application enables the feature `arbitrary_precision` of `serde_json`,
+            /// which represents numbers as maps.
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
                 let number = Number::deserialize(MapAccessDeserializer::new(map))
                     .map_err(|_| de::Error::invalid_type(Unexpected::Map, &self))?;
+                // The same order as `visit_u64`, `visit_i64` and `visit_f64` without that feature.
                 let integer = number.as_u64().map(Value::U64).or(number.as_i64().map(Value::I64));
                 let value = integer.or(number.as_f64().map(Value::F64));
-                value.map(Field::Scalar).ok_or_else(|| de::Error::custom("number out of range"))
+                value
+                    .map(Field::Scalar)
+                    .ok_or_else(|| de::Error::custom("the number is out of range; expected 64 bits"))
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {

@@ -1,7 +1,7 @@
-//! Stored records, read back.
+//! Reads stored records back.
 //!
-//! A record holds everything that any format in any language is made of, so what is read here and
-//! written again is byte for byte what the program would have written itself.
+//! A JSON record contains everything that any format in any language needs. So a record that is read here and
+//! written again is byte for byte what the application would have written in that format and language.
 
 mod fields;
 mod parts;
@@ -27,49 +27,74 @@ use std::{
 impl Failure {
     /// Reads a record that a sink wrote in [`Format::Json`](crate::Format::Json).
     ///
-    /// Its message is not kept: [`Format::write`](crate::Format::write) makes it anew, in any
-    /// language. What JSON has no number for (integers of 128 bits, NaN, infinities) comes back as
-    /// text, which every format writes the same. Keys that this version does not know are ignored.
+    /// The stored message is ignored: [`Format::write`](crate::Format::write) creates it again, in any
+    /// language. Values that JSON has no number for (integers of 128 bits, NaN, infinities) are read as text,
+    /// which every format writes the same. Unknown keys are ignored, so records of newer versions can be
+    /// read. Every key and its type is in [the manual](crate::manual::record).
+    ///
+    /// # Example: showing a stored record in another language
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::{Failure, Format, Messages};
+    /// # use tracing_dispatch_failure::{MemorySink, Reporter};
+    /// # use tracing_subscriber::prelude::*;
+    /// # let memory = MemorySink::new();
+    /// # let builder = Reporter::builder().sinks([]).format(Format::Json);
+    /// # let reporter = builder.add_sink("memory", memory.clone()).build()?;
+    /// # let _guard = tracing_subscriber::registry().with(reporter.layer()).set_default();
+    /// # drop(tracing::info_span!("dispatch_session", error = "refused"));
+    /// # let record = memory.take().remove(0);
+    /// # let line = record.as_str();
+    ///
+    /// let failure = Failure::from_json(line)?;
+    /// let mut text = String::new();
+    /// Format::Text.write(&failure, &Messages::new(&"de-DE".parse()?), false, &mut text);
+    /// assert!(text.contains(r#": Die Sitzungsverteilung ist fehlgeschlagen. error="refused""#), "{text}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Example: a line that is not a record
     ///
     /// ```
     /// use tracing_dispatch_failure::Failure;
     ///
     /// let error = Failure::from_json(r#"{"schema":1,"timestamp":"yesterday"}"#).unwrap_err();
-    /// assert!(error.to_string().contains("\"yesterday\" is no time"), "{error}");
+    /// assert!(error.to_string().starts_with(r#""yesterday" is not a time"#), "{error}");
     /// ```
     ///
     /// # Errors
     ///
-    /// What keeps the line from being a record of event 4031, with the column. A key that stands
-    /// twice is an error, as readers would differ; fields of one name are not, as a span may have
-    /// them.
+    /// Returns an error with the column if the line is not a record of event 4031: it is not JSON, a required
+    /// key is missing or has a wrong type or value, or there are more than 65,536 fields. A duplicate key is
+    /// an error as well, because JSON readers differ in which one they use. Duplicate field names are
+    /// allowed, because a span may have them.
     pub fn from_json(line: &str) -> Result<Self, ParseError> {
-        let stored: Stored<'_> = serde_json::from_str(line).map_err(|error| said(&error))?;
+        let stored: Stored<'_> = serde_json::from_str(line).map_err(|error| to_parse_error(&error))?;
         Ok(stored.into_failure())
     }
 }
 
-/// What is wrong with a line, of which it may quote all: escaped, and shortened.
-fn said(error: &serde_json::Error) -> ParseError {
+/// Converts an error of `serde_json`. Its text may quote the whole line, so it is escaped and shortened.
+fn to_parse_error(error: &serde_json::Error) -> ParseError {
     let text = error.to_string();
-    // The line number would be that within the one line.
-    let metadata = text.rfind(" at line ").unwrap_or(text.len());
-    let problem = escape::visible(text.get(..metadata).unwrap_or_default());
-    let shown = clip(&problem, LONGEST);
+    // The text ends in the line and column. The line is always 1, so only the column is shown.
+    let problem_end = text.rfind(" at line ").unwrap_or(text.len());
+    let problem = escape::escape_unsafe(text.get(..problem_end).unwrap_or_default());
+    let shown = clip(&problem, MAX_PROBLEM_LENGTH);
     let dots = if shown.len() < problem.len() { "…" } else { "" };
     ParseError(format!("{shown}{dots}, at column {}", error.column()))
 }
 
-/// The most bytes of a problem that are said, above what any of our own needs.
-const LONGEST: usize = 1000;
+/// The most bytes of a problem's description. No description of this crate is that long.
+const MAX_PROBLEM_LENGTH: usize = 1000;
 
-/// The JSON object of a record, as `format/json.rs` writes it.
+/// The JSON object of a record, as `format/json.rs` writes it. A key with an underscore is only checked.
 #[derive(Deserialize)]
-#[serde(expecting = "a record of event 4031, a JSON object")]
+#[serde(expecting = "a JSON object, a record of event 4031")]
 struct Stored<'a> {
-    #[serde(rename = "schema", deserialize_with = "parts::schema")]
+    #[serde(rename = "schema", deserialize_with = "parts::check_schema")]
     _schema: (),
-    #[serde(deserialize_with = "parts::time")]
+    #[serde(deserialize_with = "parts::parse_time")]
     timestamp: SystemTime,
     #[serde(rename = "event")]
     _event: Event,
@@ -77,12 +102,12 @@ struct Stored<'a> {
     error: Option<Text<'a>>,
     #[serde(borrow)]
     error_type: Option<Text<'a>>,
-    #[serde(deserialize_with = "parts::signal")]
+    #[serde(deserialize_with = "parts::parse_signal")]
     signal: Signal,
     suppressed: Option<u64>,
-    #[serde(rename = "duration_ms", deserialize_with = "parts::milliseconds")]
+    #[serde(rename = "duration_ms", deserialize_with = "parts::parse_milliseconds")]
     duration: Duration,
-    #[serde(deserialize_with = "parts::activity_id")]
+    #[serde(deserialize_with = "parts::parse_activity_id")]
     activity_id: ActivityId,
     span: Span,
     #[serde(default)]
@@ -97,12 +122,14 @@ struct Stored<'a> {
 }
 
 impl Stored<'_> {
+    /// Converts the object into a record.
     fn into_failure(self) -> Failure {
-        let mut failure = Failure::unplaced(ProcessInfo::new(self.app, self.host));
+        let mut failure = Failure::without_span(ProcessInfo::new(self.app, self.host));
         failure.timestamp = self.timestamp;
         failure.duration = self.duration;
         failure.signal = self.signal;
         failure.suppressed = self.suppressed;
+        // The related activity id is not in the JSON record, because only ETW has a place for it.
         failure.activity_id = self.activity_id;
         let metadata = failure.metadata_mut();
         metadata.span = self.span.name.into();
@@ -113,6 +140,7 @@ impl Stored<'_> {
         failure.pid = self.pid;
         let value = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.0.clone().into_owned());
         let (error, error_type) = (value(&self.error), value(&self.error_type));
+        // The cause is a text in JSON, whatever its type was.
         failure.set_error(error.as_deref().map(Value::Str), error_type.as_deref().map(Value::Str));
         failure.set_thread(self.thread.as_ref().map(|text| &*text.0));
         for (name, value) in self.fields.0 {
@@ -126,15 +154,17 @@ impl Stored<'_> {
     }
 }
 
+/// The key `event`.
 #[derive(Deserialize)]
-#[serde(expecting = "the event, an object")]
+#[serde(expecting = "a JSON object, the key `event`")]
 struct Event {
-    #[serde(rename = "id", deserialize_with = "parts::event_id")]
+    #[serde(rename = "id", deserialize_with = "parts::check_event_id")]
     _id: (),
 }
 
+/// The key `span`.
 #[derive(Deserialize)]
-#[serde(expecting = "the span, an object")]
+#[serde(expecting = "a JSON object, the key `span`")]
 struct Span {
     name: String,
     target: String,
@@ -194,7 +224,7 @@ mod tests {
             pid in any::<u32>(),
             fields in vec((field_name(), value()), 0..6),
         ) -> Failure {
-            let mut failure = Failure::unplaced(ProcessInfo::new(app, host));
+            let mut failure = Failure::without_span(ProcessInfo::new(app, host));
             let since = Duration::from_micros(micros) + Duration::from_nanos(nanos);
             failure.timestamp = SystemTime::UNIX_EPOCH + since;
             failure.duration = Duration::from_micros(duration) + Duration::from_nanos(nanos);
@@ -259,7 +289,7 @@ mod tests {
     }
 
     fn record(change: impl FnOnce(String) -> String) -> Result<Failure, String> {
-        let mut failure = Failure::unplaced(ProcessInfo::new("shop".to_owned(), None));
+        let mut failure = Failure::without_span(ProcessInfo::new("shop".to_owned(), None));
         failure.add_field("n".into(), Value::U64(1));
         let line = written(Format::Json, &failure, &Messages::new(&Locales::default()));
         Failure::from_json(&change(line)).map_err(|error| error.to_string())
@@ -276,24 +306,28 @@ mod tests {
     #[test]
     fn a_malformed_record_is_refused_with_the_reason() {
         for (from, to, expected) in [
-            ("\"schema\":1", "\"schema\":0", "there is no schema 0"),
-            ("\"id\":4031", "\"id\":4030", "this is event 4030, not 4031"),
+            ("\"schema\":1", "\"schema\":0", "`schema` is 0; expected 1 or later"),
+            ("\"id\":4031", "\"id\":4030", "the event's id is 4030; expected 4031"),
             ("\"pid\":0", "\"pid\":-1", "invalid value: integer `-1`, expected u32"),
             ("\"pid\":0", "\"pid\":0,\"pid\":1", "duplicate field `pid`"),
             (",\"pid\":0", "", "missing field `pid`"),
-            ("\"status\"", "\"stat\"", "no signal is called \"stat\""),
-            ("\"duration_ms\":0.000", "\"duration_ms\":-1", "-1 is no duration in milliseconds"),
-            ("00000000-", "0000000g-", "is no UUID in lower case"),
-            ("\"n\":1", "\"n\":[1]", "invalid type: sequence, expected a text, a number or a truth value"),
+            ("\"status\"", "\"stat\"", "\"stat\" is not a signal"),
+            (
+                "\"duration_ms\":0.000",
+                "\"duration_ms\":-1",
+                "`duration_ms` is -1; expected a number of milliseconds",
+            ),
+            ("00000000-", "0000000g-", "is not an activity id; expected a UUID in lower case"),
+            ("\"n\":1", "\"n\":[1]", "invalid type: sequence, expected a string, a number or a boolean"),
             ("}\n", "} {}\n", "trailing characters"),
             ("}\n", "", "EOF while parsing"),
         ] {
             let error = record(|line| line.replacen(from, to, 1)).unwrap_err();
             assert!(error.contains(expected), "{error:?} instead of {expected:?}");
         }
-        let fields: Vec<String> = (0..=Failure::MOST_FIELDS).map(|n| format!("\"{n}\":{n}")).collect();
+        let fields: Vec<String> = (0..=Failure::MAX_FIELDS).map(|n| format!("\"{n}\":{n}")).collect();
         let many = record(|line| line.replace("\"n\":1", &fields.join(","))).unwrap_err();
-        assert!(many.contains("at most 65536 fields"), "{many}");
+        assert!(many.contains("more than 65536 fields"), "{many}");
         let all = record(|line| line.replace("\"n\":1", &fields[1..].join(","))).unwrap();
         assert_eq!(all.fields().last(), Some(("65536", Value::U64(65536))));
         for line in ["", "[]", "null", "Session dispatch failed.", &"[".repeat(100_000)] {
@@ -305,11 +339,11 @@ mod tests {
     fn the_error_about_a_hostile_line_is_short_and_escaped() {
         let hostile = format!("[\"{}\"]", "\u{202e}\u{7f}".repeat(10_000));
         for line in [hostile.clone(), format!("{{\"schema\":{hostile}}}"), "{".to_owned(), String::new()] {
-            let said = Failure::from_json(&line).unwrap_err().to_string();
-            assert!(said.len() < 1100 && !said.chars().any(escape::is_unsafe), "{said:?}");
-            assert!(said.contains(", at column "), "{said}");
+            let error = Failure::from_json(&line).unwrap_err().to_string();
+            assert!(error.len() < 1100 && !error.chars().any(escape::is_unsafe), "{error:?}");
+            assert!(error.contains(", at column "), "{error}");
         }
-        let said = Failure::from_json("{\"schema\":1,\"fields\":{\"a\":{}}}").unwrap_err().to_string();
-        assert_eq!(said, "invalid type: map, expected a text, a number or a truth value, at column 28");
+        let error = Failure::from_json("{\"schema\":1,\"fields\":{\"a\":{}}}").unwrap_err().to_string();
+        assert_eq!(error, "invalid type: map, expected a string, a number or a boolean, at column 28");
     }
 }

@@ -1,4 +1,4 @@
-//! The manifest that describes our own provider to Windows.
+//! The instrumentation manifest, which describes the crate's own provider to Windows.
 
 use super::{
     guid,
@@ -11,22 +11,30 @@ use crate::{
 };
 use std::fmt::Write;
 
-/// The instrumentation manifest of the schema [`EtwSchema::Manifest`](crate::EtwSchema::Manifest): an
-/// XML document with the texts of all compiled-in languages, for `mc.exe`.
+/// Returns the instrumentation manifest of the schema [`EtwSchema::Manifest`](crate::EtwSchema::Manifest): an
+/// XML document for `mc.exe`, with the texts of all built-in languages.
 ///
-/// `binary` is the path of the file that will hold the compiled resources, as it will be on the
-/// machine where the manifest is installed.
+/// `provider` is the crate's own provider; the manifest declares its [`manifested`](EtwProvider::manifested)
+/// one. `binary` is the path of the file with the compiled resources, on the machine where the manifest will
+/// be installed.
 ///
-/// The event has an `Operational` channel, which is on by default and can be subscribed to, and shows
-/// the message and its cause in the language of whoever looks at it.
+/// The event has an `Operational` channel, which is enabled by default and to which agents can subscribe.
+/// Event Viewer shows the message and its cause in the reader's language. How to compile and install the
+/// manifest is in [the manual](crate::manual::etw#installing-the-manifest).
 ///
 /// Source of the format: *Writing an Instrumentation Manifest* in the Windows documentation, and
 /// `eventman.xsd` of the Windows SDK.
 ///
+/// # Example: a manifest for your own provider
+///
 /// ```
-/// let manifest = tracing_dispatch_failure::etw_manifest(&Default::default(), r"C:\shop\events.dll");
+/// use tracing_dispatch_failure::etw_manifest;
+///
+/// let manifest = etw_manifest(&"Shop.Orders".parse()?, r"C:\Program Files\Shop\events.dll");
+/// assert!(manifest.contains(r#"<provider name="Shop.Orders-Events""#));
 /// assert!(manifest.contains(r#"<event symbol="DispatchSessionFailed" value="4031""#));
 /// assert!(manifest.contains("セッション ディスパッチに失敗しました。"));
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
 /// ```
 #[must_use]
 pub fn etw_manifest(provider: &EtwProvider, binary: &str) -> String {
@@ -61,6 +69,7 @@ pub fn etw_manifest(provider: &EtwProvider, binary: &str) -> String {
         ("type", "Operational"),
         ("symbol", "TRACING_DISPATCH_FAILURE_OPERATIONAL"),
         ("value", &number),
+        // Enabled, so that agents receive events without further setup.
         ("enabled", "true"),
         ("message", "$(string.channel)"),
     ];
@@ -89,6 +98,7 @@ pub fn etw_manifest(provider: &EtwProvider, binary: &str) -> String {
         ("value", &EVENT.id.to_string()),
         ("version", &DESCRIPTOR.version.to_string()),
         ("channel", "OPERATIONAL"),
+        // Levels and opcodes are predefined by Windows (`winmeta.xml`).
         ("level", "win:Error"),
         ("task", EVENT.task_name),
         ("opcode", "win:Info"),
@@ -102,6 +112,7 @@ pub fn etw_manifest(provider: &EtwProvider, binary: &str) -> String {
     out.line(2, "</events>");
     out.line(1, "</instrumentation>");
     out.line(1, "<localization>");
+    // Overlays are not included: the manifest is the same for all installations.
     for tag in Messages::built_in_locales() {
         out.open(2, "resources", &[("culture", tag)]);
         out.line(3, "<stringTable>");
@@ -116,14 +127,15 @@ pub fn etw_manifest(provider: &EtwProvider, binary: &str) -> String {
     xml.0
 }
 
-/// The strings of one language.
+/// Returns the strings of one language, with their ids.
 fn strings(tag: &str, provider: &str, channel: &str) -> [(&'static str, String); 5] {
     let messages = Messages::new(&tag.parse::<Locales>().unwrap_or_default());
     let text = |text: Text| {
         let mut out = String::new();
         messages.write(text, &mut out);
-        doubled(&out)
+        escape_percent(&out)
     };
+    // Message files refer to the fields of the template by number, from 1.
     let parameter = |name: &str| {
         let place = TEMPLATE.iter().position(|(field, _)| *field == name).unwrap_or_default();
         format!("%{}", place + 1)
@@ -137,36 +149,43 @@ fn strings(tag: &str, provider: &str, channel: &str) -> [(&'static str, String);
         (Text::FieldsLabel, "Fields"),
         (Text::AppLabel, "AppDomain"),
     ];
+    // `%n` is a line break in a message file.
     let rows: String = rows.map(|(label, name)| format!("%n{}: {}", text(label), parameter(name))).concat();
     [
-        ("provider", doubled(provider)),
-        ("channel", doubled(channel)),
+        ("provider", escape_percent(provider)),
+        ("channel", escape_percent(channel)),
         ("keyword", text(Text::KeywordName)),
+        // The Fluent files have no name for the task.
         ("task", EVENT.task_name.to_owned()),
         ("event", format!("{}%n{rows}", text(Text::Message))),
     ]
 }
 
-/// A text for a message file, which would take its `%` for a parameter.
-fn doubled(text: &str) -> String {
+/// Escapes `%` in a text for a message file, where it begins a parameter.
+fn escape_percent(text: &str) -> String {
     text.replace('%', "%%")
 }
 
+/// A writer of indented XML.
 struct Xml(String);
 
 impl Xml {
+    /// Appends a line.
     fn line(&mut self, depth: usize, text: &str) {
         let _ = writeln!(self.0, "{:indent$}{text}", "", indent = depth * 2);
     }
 
+    /// Appends a start tag.
     fn open(&mut self, depth: usize, name: &str, attributes: &[(&str, &str)]) {
         self.element(depth, name, attributes, ">");
     }
 
+    /// Appends an element without content.
     fn empty(&mut self, depth: usize, name: &str, attributes: &[(&str, &str)]) {
         self.element(depth, name, attributes, "/>");
     }
 
+    /// Appends a tag with escaped attributes.
     fn element(&mut self, depth: usize, name: &str, attributes: &[(&str, &str)], end: &str) {
         let mut text = format!("<{name}");
         for (key, value) in attributes {
@@ -177,7 +196,8 @@ impl Xml {
                     '<' => text.push_str("&lt;"),
                     '>' => text.push_str("&gt;"),
                     '"' => text.push_str("&quot;"),
-                    // XML has no control characters, and folds blanks in attributes.
+                    // XML 1.0 forbids most control characters, and turns tabs and newlines in attributes into
+                    // spaces (sections 2.2 and 3.3.3).
                     c if c.is_control() => text.push(' '),
                     c => text.push(c),
                 }
@@ -228,7 +248,7 @@ mod tests {
         let text = |id: &str| strings.iter().find(|(other, _)| *other == id).map(|(_, text)| text.as_str());
         assert_eq!(text("provider"), Some("100%%1"));
         assert_eq!(text("channel"), Some("100%%1/Operational"));
-        assert_eq!(doubled("%n %%"), "%%n %%%%");
+        assert_eq!(escape_percent("%n %%"), "%%n %%%%");
         assert!(text("event").unwrap().starts_with("Session dispatch failed.%n%nError: %3%n"));
     }
 

@@ -1,4 +1,4 @@
-//! The event of our own manifest.
+//! The schema `manifest`: the event that the crate's own manifest declares.
 
 use super::{
     payload::{Event, Limit, push_terminated},
@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{format::push_field_list, sink::SinkRecord};
 
+/// Encodes a record by the manifest's template.
 pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
     event.clear();
     let failure = record.failure();
@@ -13,9 +14,11 @@ pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
     if limit.has_fields() {
         push_field_list(&mut fields, failure);
     } else {
-        fields.push_str(crate::text::bounded::CUT);
+        fields.push_str(crate::text::bounded::CUT_MARK);
     }
+    // Whole microseconds, as in every other format.
     let milliseconds = failure.duration().as_micros() as f64 / 1000.0;
+    // The loop follows the template, so that payload and manifest cannot differ in their order.
     for (name, _) in TEMPLATE {
         let text = match name {
             "AppDomain" => failure.app(),
@@ -26,6 +29,7 @@ pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
             "Span" => failure.span(),
             "Fields" => &fields,
             _ => {
+                // The only field that is not a text.
                 event.data.extend(milliseconds.to_le_bytes());
                 continue;
             }
@@ -75,9 +79,9 @@ mod tests {
     fn the_payload_matches_the_template_of_the_manifest() {
         let failure = Failure::example();
         let messages = Messages::new(&"ja".parse().unwrap());
-        let rendering = Rendering { format: Format::Json, messages, colour: false };
+        let rendering = Rendering { format: Format::Json, messages, color: false };
         let mut event = Event::default();
-        encode(&SinkRecord::new(&failure, &rendering), Limit::WHOLE, &mut event);
+        encode(&SinkRecord::new(&failure, &rendering), Limit::MAX, &mut event);
         let expected = [
             ("AppDomain", "shop"),
             ("Message", "セッション ディスパッチに失敗しました。"),
@@ -90,7 +94,7 @@ mod tests {
         ];
         assert_eq!(decode(&event.data), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
         assert_eq!(event.parts().count(), 1);
-        let least = std::iter::successors(Some(Limit::WHOLE), |limit| limit.halved()).last().unwrap();
+        let least = std::iter::successors(Some(Limit::MAX), |limit| limit.halve()).last().unwrap();
         encode(&SinkRecord::new(&failure, &rendering), least, &mut event);
         assert_eq!(decode(&event.data)[7].1, "…[cut]");
     }

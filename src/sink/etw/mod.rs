@@ -1,8 +1,8 @@
-//! Event Tracing for Windows: the event on its own channel, and its cause under a provider of ours.
+//! The sink `etw`: writes the event to Event Tracing for Windows, in up to three schemas.
 //!
-//! Each schema is a shape of the same event: `wcf` is what Windows knows as 4031, `tracelogging`
-//! describes itself, `manifested` is what the generated `manifest` describes. They turn a record into
-//! bytes on every system; only Windows takes them.
+//! `wcf` writes the original event 4031, `tracelogging` a self-describing event, and `manifested` the event
+//! that the generated `manifest` describes. They encode a record on every system, for tests; only Windows has
+//! an API to write it.
 
 mod guid;
 mod manifest;
@@ -22,7 +22,6 @@ pub use manifest::etw_manifest;
 pub(crate) use options::EtwOptions;
 pub use options::{EtwProvider, EtwSchema};
 #[cfg(windows)]
-#[cfg(windows)]
 mod sink {
     use super::{EtwOptions, EtwSchema, manifested, payload::Event, template, tracelogging, wcf};
     use crate::{
@@ -32,31 +31,36 @@ mod sink {
     };
     use std::io;
 
-    /// The providers of the chosen schemas.
+    /// The registered providers of the configured schemas.
     #[derive(Debug)]
     pub(crate) struct EtwSink {
         providers: Vec<(EtwSchema, Provider)>,
-        /// The name of our own provider.
+        /// The name of the crate's own provider.
         name: String,
     }
 
     impl EtwSink {
+        /// Registers the providers.
         pub(crate) fn open(options: &EtwOptions) -> io::Result<Self> {
             let open = |schema: &EtwSchema| {
                 let provider = match schema {
+                    // Any number of processes may register Microsoft's provider at the same time.
                     EtwSchema::Wcf => Provider::register(EVENT.provider_guid, wcf::DESCRIPTOR)?,
                     EtwSchema::TraceLogging => {
                         let provider = Provider::register(options.provider.guid(), tracelogging::DESCRIPTOR)?;
+                        // Decoders take the name of a self-describing provider from its traits.
                         provider.set_traits(&tracelogging::traits(options.provider.name()))?;
                         provider
                     }
                     EtwSchema::Manifest => {
+                        // A second provider: one provider cannot have both self-describing events and a
+                        // manifest.
                         Provider::register(options.provider.manifested().guid(), template::DESCRIPTOR)?
                     }
                 };
                 Ok((*schema, provider))
             };
-            // In their order, and each once, however they are given.
+            // In a fixed order and without duplicates, however they were configured.
             let wanted = EtwSchema::ALL.iter().filter(|schema| options.schemas.contains(schema));
             let providers = wanted.map(open).collect::<io::Result<_>>()?;
             Ok(Self { providers, name: options.provider.name().to_owned() })
@@ -65,8 +69,9 @@ mod sink {
 
     impl Sink for EtwSink {
         fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
+            // A schema without listeners is not encoded.
             let listening = self.providers.iter().filter(|(_, provider)| provider.is_listening());
-            // One schema's failure keeps no other from being written.
+            // If one schema fails, the others are still written. The result is the first error.
             listening
                 .map(|(schema, provider)| self.write_as(*schema, provider, record))
                 .fold(Ok(()), io::Result::and)
@@ -78,7 +83,8 @@ mod sink {
     }
 
     impl EtwSink {
-        /// Writes an event; what the system finds too large is written again with ever shorter texts.
+        /// Writes an event in one schema. If Windows rejects it as too large, it is written again with
+        /// shorter texts.
         fn write_as(
             &self,
             schema: EtwSchema,
@@ -87,7 +93,7 @@ mod sink {
         ) -> io::Result<()> {
             let failure = record.failure();
             let mut event = Event::default();
-            let mut limit = super::payload::Limit::WHOLE;
+            let mut limit = super::payload::Limit::MAX;
             loop {
                 match schema {
                     EtwSchema::Wcf => wcf::encode(record, limit, &mut event),
@@ -100,9 +106,10 @@ mod sink {
                     failure.activity_id().as_u128(),
                     related.map(|id| id.as_u128()),
                 );
-                match (written, limit.halved()) {
+                match (written, limit.halve()) {
                     (Ok(()), _) => return Ok(()),
                     (Err(EtwError::TooLarge(_)), Some(halved)) => limit = halved,
+                    // Either the smallest event is still too large, or shorter texts would not help.
                     (Err(EtwError::TooLarge(error) | EtwError::Other(error)), _) => return Err(error),
                 }
             }
@@ -116,18 +123,23 @@ mod sink {
     use crate::sink::{Sink, SinkRecord};
     use std::{convert::Infallible, io};
 
-    /// What there is no value of on this system.
+    /// A type without values: the sink cannot be opened on this system.
     #[derive(Debug)]
     pub(crate) struct EtwSink(Infallible);
 
     impl EtwSink {
+        /// Returns an error.
         pub(crate) fn open(_: &EtwOptions) -> io::Result<Self> {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "ETW is for Windows only"))
+            Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "Event Tracing for Windows (ETW) is only available on Windows",
+            ))
         }
     }
 
     impl Sink for EtwSink {
         fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
+            // Without a value, this is never called.
             match self.0 {}
         }
     }

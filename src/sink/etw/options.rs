@@ -1,4 +1,4 @@
-//! What can be chosen of ETW: schemas and our own provider.
+//! The settings of the sink `etw`: schemas and the crate's own provider.
 
 use super::guid;
 use crate::{
@@ -7,17 +7,33 @@ use crate::{
 };
 use std::{fmt, str::FromStr};
 
-/// A shape in which the event is written to ETW.
+/// A schema of the sink `etw`: how the event is written to Event Tracing for Windows.
+///
+/// The text form, also of `DISPATCH_FAILURE_ETW_SCHEMA`, is [`name`](Self::name). By default,
+/// [`Wcf`](Self::Wcf) and [`TraceLogging`](Self::TraceLogging) are written. [The manual](crate::manual::etw)
+/// compares the schemas.
+///
+/// # Example: only events that need no manifest
+///
+/// ```
+/// use tracing_dispatch_failure::{EtwSchema, Reporter};
+///
+/// let builder = Reporter::builder().etw_schemas([EtwSchema::TraceLogging]);
+/// # let _ = builder;
+/// assert_eq!("tracelogging".parse(), Ok(EtwSchema::TraceLogging));
+/// assert_eq!(EtwSchema::ALL.map(EtwSchema::name), ["wcf", "tracelogging", "manifest"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EtwSchema {
-    /// The original: provider `Microsoft-Windows-Application Server-Applications`, its channel
-    /// `Analytic`, and the AppDomain alone as payload. What decodes the original decodes it.
+    /// The original event: provider `Microsoft-Windows-Application Server-Applications`, its channel
+    /// `Analytic`, and only the AppDomain as payload. Every tool that decodes the original event decodes it.
     Wcf,
-    /// Self-describing, under the provider of [`EtwProvider`]: the whole record in typed fields.
+    /// A self-describing event (TraceLogging) of the provider [`EtwProvider`], with the whole record in typed
+    /// fields.
     TraceLogging,
-    /// As the manifest of [`etw_manifest`](crate::etw_manifest) describes it, with a channel that can
-    /// be subscribed to.
+    /// The event that the manifest of [`etw_manifest`](crate::etw_manifest) describes, with a channel to
+    /// which agents can subscribe.
     Manifest,
 }
 
@@ -25,7 +41,7 @@ impl EtwSchema {
     /// All schemas.
     pub const ALL: [Self; 3] = [Self::Wcf, Self::TraceLogging, Self::Manifest];
 
-    /// The schema's name in `DISPATCH_FAILURE_ETW_SCHEMA`.
+    /// Returns the schema's name in `DISPATCH_FAILURE_ETW_SCHEMA`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,22 +65,40 @@ impl FromStr for EtwSchema {
         let found = Self::ALL.into_iter().find(|schema| schema.name() == text);
         found.ok_or_else(|| {
             ParseError(format!(
-                "{} is no schema; the schemas are `wcf`, `tracelogging` and `manifest`",
+                "{} is not an ETW schema; expected `wcf`, `tracelogging` or `manifest`",
                 Quoted(text)
             ))
         })
     }
 }
 
-/// The name and GUID of our own ETW provider, written `name` or `name:{guid}`.
+/// The name and GUID of the provider for the schemas [`TraceLogging`](EtwSchema::TraceLogging) and
+/// [`Manifest`](EtwSchema::Manifest).
 ///
-/// Without a GUID it has the one that goes with its name, which every tool can compute:
+/// The text form, also of `DISPATCH_FAILURE_ETW_PROVIDER`, is `name` or `name:{guid}`. The default is
+/// `TracingDispatchFailure`. A name has 1 to 200 ASCII letters, digits, `-`, `_`, `.` and spaces, and must
+/// not be one of Microsoft's.
+///
+/// Without a GUID, the GUID is derived from the name, by the same rule as in .NET's `EventSource`,
+/// TraceLogging and PerfView. So these tools find the provider by its name.
+///
+/// # Example: a GUID derived from the name
 ///
 /// ```
 /// use tracing_dispatch_failure::EtwProvider;
 ///
 /// let provider: EtwProvider = "MyCompany.MyComponent".parse()?;
 /// assert_eq!(provider.to_string(), "MyCompany.MyComponent:{ce5fa4ea-ab00-5402-8b76-9f76ac858fb5}");
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
+///
+/// # Example: a GUID of your own
+///
+/// ```
+/// use tracing_dispatch_failure::EtwProvider;
+///
+/// let provider: EtwProvider = "Shop.Orders:{6a4b8c1e-2f7d-4d09-9a53-0b1c2d3e4f50}".parse()?;
+/// assert_eq!((provider.name(), provider.guid()), ("Shop.Orders", 0x6a4b8c1e_2f7d_4d09_9a53_0b1c2d3e4f50));
 /// # Ok::<(), tracing_dispatch_failure::ParseError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,34 +108,46 @@ pub struct EtwProvider {
 }
 
 /// The longest name, in bytes.
-const LONGEST: usize = 200;
+const MAX_NAME_LENGTH: usize = 200;
 
 impl EtwProvider {
-    /// The provider's name.
+    /// Returns the provider's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The provider's GUID, most significant digit first.
+    /// Returns the provider's GUID as a number. The first digit is the most significant.
     #[must_use]
     pub fn guid(&self) -> u128 {
         self.guid
     }
 
-    /// The provider of the schema [`EtwSchema::Manifest`]: one provider cannot both describe itself
-    /// and be described.
+    /// Returns the provider of the schema [`EtwSchema::Manifest`]: the same name with `-Events` appended, and
+    /// the GUID of that name.
+    ///
+    /// It is a provider of its own, because one provider cannot have both self-describing events and a
+    /// manifest.
+    ///
+    /// # Example: the name to install the manifest under
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::EtwProvider;
+    ///
+    /// let provider = EtwProvider::default().manifested();
+    /// assert_eq!(provider.name(), "TracingDispatchFailure-Events");
+    /// ```
     #[must_use]
     pub fn manifested(&self) -> Self {
         let name = format!("{}-Events", self.name);
-        Self { guid: guid::of_name(&name), name }
+        Self { guid: guid::from_name(&name), name }
     }
 }
 
 impl Default for EtwProvider {
     fn default() -> Self {
         let name = "TracingDispatchFailure".to_owned();
-        Self { guid: guid::of_name(&name), name }
+        Self { guid: guid::from_name(&name), name }
     }
 }
 
@@ -115,7 +161,8 @@ impl FromStr for EtwProvider {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let error = |problem: &str| ParseError(format!("{} is no provider: {problem}", Quoted(text)));
+        let error =
+            |problem: &str| ParseError(format!("{} is not a valid ETW provider; {problem}", Quoted(text)));
         let (name, guid) = match text.split_once(':') {
             Some((name, digits)) => {
                 let guid = guid::parse(digits.trim());
@@ -123,7 +170,7 @@ impl FromStr for EtwProvider {
                     name,
                     Some(guid.ok_or_else(|| {
                         error(
-                            "behind the `:` stands no GUID such as `{ce5fa4ea-ab00-5402-8b76-9f76ac858fb5}`",
+                            "expected a GUID such as `{ce5fa4ea-ab00-5402-8b76-9f76ac858fb5}` after the `:`",
                         )
                     })?),
                 )
@@ -132,23 +179,23 @@ impl FromStr for EtwProvider {
         };
         let name = name.trim();
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_. ".contains(c);
-        if name.is_empty() || name.len() > LONGEST || !name.chars().all(allowed) {
+        if name.is_empty() || name.len() > MAX_NAME_LENGTH || !name.chars().all(allowed) {
             return Err(error(
-                "its name has up to 200 of the characters `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and blank",
+                "expected a name of 1 to 200 characters from `A-Z`, `a-z`, `0-9`, `-`, `_`, `.` and space",
             ));
         }
-        let guid = guid.unwrap_or_else(|| guid::of_name(name));
-        // Decoders that know Microsoft's manifest would misread our fields.
+        let guid = guid.unwrap_or_else(|| guid::from_name(name));
+        // Decoders that know Microsoft's manifest would misread the fields.
         if guid == EVENT.provider_guid || name.to_lowercase().starts_with("microsoft-") {
             return Err(error(
-                "it must be your own, not Microsoft's; the schema `wcf` writes under the original's",
+                "expected a provider of your own, not one of Microsoft's (the schema `wcf` uses the original one)",
             ));
         }
         Ok(Self { name: name.to_owned(), guid })
     }
 }
 
-/// The settings of the sink.
+/// The settings of the sink `etw`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EtwOptions {
     pub(crate) schemas: Vec<EtwSchema>,
@@ -157,6 +204,7 @@ pub(crate) struct EtwOptions {
 
 impl Default for EtwOptions {
     fn default() -> Self {
+        // `manifest` is off, because its events cannot be decoded until the manifest is installed.
         Self { schemas: vec![EtwSchema::Wcf, EtwSchema::TraceLogging], provider: EtwProvider::default() }
     }
 }
@@ -181,7 +229,7 @@ mod tests {
             assert!(wrong.parse::<EtwProvider>().is_err(), "{wrong}");
         }
         let mine: EtwProvider = "Mine : ce5fa4ea-ab00-5402-8b76-9f76ac858fb5".parse().unwrap();
-        assert_eq!(mine.guid(), guid::of_name("MyCompany.MyComponent"));
+        assert_eq!(mine.guid(), guid::from_name("MyCompany.MyComponent"));
         assert_eq!(mine.manifested().name(), "Mine-Events");
     }
 }

@@ -1,92 +1,101 @@
-//! The bytes of an event: the parts that it is written from.
+//! The encoded event: the parts that it is written from.
 
-use crate::text::bounded::CUT;
+use crate::text::bounded::CUT_MARK;
 
-/// What a part of an event is (`EVENT_DATA_DESCRIPTOR.Type`).
+/// The type of a part (`EVENT_DATA_DESCRIPTOR.Type`, with the values of `evntprov.h`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum PartKind {
+    /// The values of the fields.
     Data = 0,
+    /// The names and types of the fields of a self-describing event.
     EventMetadata = 1,
+    /// The name of the provider of a self-describing event.
     ProviderMetadata = 2,
 }
 
-/// An event ready to be written.
+/// An encoded event. Its memory is used again for the next attempt.
 #[derive(Debug, Default)]
 pub(crate) struct Event {
-    /// What a self-describing event says of its provider and of its fields.
+    /// The provider's traits, only for a self-describing event.
     pub(crate) traits: Vec<u8>,
+    /// The names and types of the fields, only for a self-describing event.
     pub(crate) metadata: Vec<u8>,
+    /// The values of the fields.
     pub(crate) data: Vec<u8>,
 }
 
 impl Event {
+    /// Empties the event and keeps its memory.
     pub(super) fn clear(&mut self) {
         let Self { traits, metadata, data } = self;
         [traits, metadata, data].into_iter().for_each(Vec::clear);
     }
 
-    /// The parts in their order. There are at most three, however many fields: Windows takes no more
-    /// than 128.
-    pub(crate) fn parts(&self) -> impl Iterator<Item = (Kind, &[u8])> {
-        let described = [(Kind::ProviderMetadata, &self.traits), (Kind::EventMetadata, &self.metadata)];
+    /// Returns the parts in their order. There are at most three, no matter how many fields the event has:
+    /// Windows accepts at most 128 parts.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = (PartKind, &[u8])> {
+        let described =
+            [(PartKind::ProviderMetadata, &self.traits), (PartKind::EventMetadata, &self.metadata)];
         let described = described.into_iter().filter(|(_, bytes)| !bytes.is_empty());
-        described.chain([(Kind::Data, &self.data)]).map(|(kind, bytes)| (kind, bytes.as_slice()))
+        // Decoders expect the metadata before the data.
+        described.chain([(PartKind::Data, &self.data)]).map(|(kind, bytes)| (kind, bytes.as_slice()))
     }
 }
 
-/// How much of a record is written.
+/// The limit on the texts of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
     /// The longest text, in UTF-16 units.
     units: usize,
 }
 
-/// Below this limit the fields are left out altogether.
-const LEAST: usize = 64;
+/// The smallest limit, in UTF-16 units. At this limit, the fields are left out.
+const MIN_UNITS: usize = 64;
 
 impl Limit {
-    /// All that can be: an event, and a text behind its length, has less than 64 KiB.
-    pub(crate) const WHOLE: Self = Self { units: 32 * 1024 - 1 };
+    /// The largest limit: an event has less than 64 KiB, and so has a text with a 16-bit length.
+    pub(crate) const MAX: Self = Self { units: 32 * 1024 - 1 };
 
-    /// The next smaller limit; `None` behind the least.
-    pub(crate) fn halved(self) -> Option<Self> {
-        (self.units > LEAST).then_some(Self { units: self.units / 2 })
+    /// Returns the next smaller limit, or `None` after the smallest one.
+    pub(crate) fn halve(self) -> Option<Self> {
+        (self.units > MIN_UNITS).then_some(Self { units: self.units / 2 })
     }
 
-    /// Whether the record's fields are written.
+    /// Returns whether the record's fields are written.
     pub(super) fn has_fields(self) -> bool {
-        self.units > LEAST
+        self.units > MIN_UNITS
     }
 
-    /// Whether this record is less than the whole.
+    /// Returns whether the limit is below the largest one, so that the event is marked as cut.
     pub(super) fn is_cut(self) -> bool {
-        self != Self::WHOLE
+        self != Self::MAX
     }
 
-    /// The UTF-16 units of a text; what is cut ends in a mark.
+    /// Returns the UTF-16 units of a text. A text that is cut ends in a mark.
     pub(super) fn units(self, text: &str) -> Vec<u16> {
         let units: Vec<u16> = text.encode_utf16().collect();
         if units.len() <= self.units {
             return units;
         }
-        let mark: Vec<u16> = CUT.encode_utf16().collect();
+        let mark: Vec<u16> = CUT_MARK.encode_utf16().collect();
         let end = self.units.saturating_sub(mark.len());
-        // A character of two units is not torn apart.
+        // A surrogate pair must not be split.
         let torn = units.get(end.wrapping_sub(1)).is_some_and(|unit| (0xd800..0xdc00).contains(unit));
         let kept = units.get(..end - usize::from(torn)).unwrap_or_default();
         [kept, &mark].concat()
     }
 }
 
-/// Appends a text that ends in a NUL; what stands behind an inner NUL is left out.
+/// Appends a text with a NUL at its end. Everything after an inner NUL is left out.
 pub(super) fn push_terminated(bytes: &mut Vec<u8>, units: &[u16]) {
+    // For a decoder, the first NUL ends the text, and the rest would be read as the next field.
     units.iter().take_while(|unit| **unit != 0).chain(&[0]).for_each(|unit| bytes.extend(unit.to_le_bytes()));
 }
 
-/// Appends a text behind its length in bytes.
+/// Appends the length of a text in bytes, and the text.
 pub(super) fn push_counted(bytes: &mut Vec<u8>, units: &[u16]) {
-    // `Limit` sees to that already.
-    let units = units.get(..units.len().min(Limit::WHOLE.units)).unwrap_or_default();
+    // `Limit::units` ensures it already.
+    let units = units.get(..units.len().min(Limit::MAX.units)).unwrap_or_default();
     let length = u16::try_from(units.len() * 2).unwrap_or(u16::MAX);
     bytes.extend(length.to_le_bytes());
     units.iter().for_each(|unit| bytes.extend(unit.to_le_bytes()));
@@ -98,7 +107,7 @@ mod tests {
 
     #[test]
     fn halving_a_limit_ends_after_ten_sizes() {
-        let limits: Vec<_> = std::iter::successors(Some(Limit::WHOLE), |limit| limit.halved()).collect();
+        let limits: Vec<_> = std::iter::successors(Some(Limit::MAX), |limit| limit.halve()).collect();
         assert_eq!(limits.len(), 10);
         assert!(!limits[9].has_fields() && limits[8].has_fields());
         assert!(!limits[0].is_cut() && limits[1].is_cut());

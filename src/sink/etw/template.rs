@@ -1,14 +1,15 @@
-//! What our own manifest says of the event.
+//! The event as the crate's own manifest declares it: descriptor and template.
 
-use crate::platform::event_descriptor::Descriptor;
+use crate::platform::event_descriptor::EventDescriptor;
 use crate::record::event::DISPATCH_SESSION_FAILED as EVENT;
 
-/// The number of the channel `Operational`: the first that a manifest may give.
+/// The number of the channel `Operational`. 16 is the first number that a manifest may use.
 pub(super) const CHANNEL: u8 = 16;
-/// The bit of the first channel that a manifest declares.
+/// The keyword bit of the first channel that a manifest declares.
 const CHANNEL_KEYWORD: u64 = 1 << 63;
 
-pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+/// The fixed part of the event.
+pub(super) const DESCRIPTOR: EventDescriptor = EventDescriptor {
     id: EVENT.id,
     version: EVENT.version,
     channel: CHANNEL,
@@ -18,15 +19,15 @@ pub(super) const DESCRIPTOR: Descriptor = Descriptor {
     keyword: EVENT.keyword | CHANNEL_KEYWORD,
 };
 
-/// The type of a field of the template.
+/// The type of a field in the template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Type {
+pub(super) enum FieldType {
     UnicodeString,
     Double,
 }
 
-impl Type {
-    /// The type's name in a manifest (`inType`).
+impl FieldType {
+    /// Returns the type's name in a manifest (`inType`).
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::UnicodeString => "win:UnicodeString",
@@ -35,14 +36,15 @@ impl Type {
     }
 }
 
-/// The template: the fields in their order.
-pub(super) const TEMPLATE: [(&str, Type); 8] = [
-    ("AppDomain", Type::UnicodeString),
-    ("Message", Type::UnicodeString),
-    ("Error", Type::UnicodeString),
-    ("ErrorType", Type::UnicodeString),
-    ("Signal", Type::UnicodeString),
-    ("Span", Type::UnicodeString),
-    ("DurationMs", Type::Double),
-    ("Fields", Type::UnicodeString),
+/// The template: the fields with their types, in their order.
+pub(super) const TEMPLATE: [(&str, FieldType); 8] = [
+    ("AppDomain", FieldType::UnicodeString),
+    ("Message", FieldType::UnicodeString),
+    ("Error", FieldType::UnicodeString),
+    ("ErrorType", FieldType::UnicodeString),
+    ("Signal", FieldType::UnicodeString),
+    ("Span", FieldType::UnicodeString),
+    ("DurationMs", FieldType::Double),
+    // One text for all fields, because a template has a fixed number of fields.
+    ("Fields", FieldType::UnicodeString),
 ];

@@ -1,21 +1,23 @@
-//! The original event, byte for byte.
+//! The schema `wcf`: the original event, byte for byte.
 
 use super::payload::{Event, Limit, push_terminated};
-use crate::platform::event_descriptor::Descriptor;
+use crate::platform::event_descriptor::EventDescriptor;
 use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::SinkRecord};
 
-pub(super) const DESCRIPTOR: Descriptor = Descriptor {
+/// The fixed part of the event.
+pub(super) const DESCRIPTOR: EventDescriptor = EventDescriptor {
     id: EVENT.id,
     version: EVENT.version,
     channel: EVENT.channel,
     level: EVENT.level,
     opcode: EVENT.opcode,
     task: EVENT.task,
-    // Without the channel's bit the event would reach sessions, but never the channel.
+    // Without the channel's bit, the event would reach trace sessions, but not the channel.
     keyword: EVENT.channel_mask(),
 };
 
-/// The template `OneStringsTemplateA`: the AppDomain and nothing else, as decoders check the length.
+/// Encodes a record by the template `OneStringsTemplateA`: only the AppDomain, because decoders check the
+/// length.
 pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event) {
     event.clear();
     push_terminated(&mut event.data, &limit.units(record.failure().app()));

@@ -1,17 +1,18 @@
-//! Appending records, and repairing a line that was torn.
+//! Appends records, and repairs a line that was written only in part.
 
 use super::{descriptor, open_file::OpenFile};
 use std::io;
 
 impl OpenFile {
-    /// Writes whole records, which end at `ends`. An error comes with the number of bytes of `text`
-    /// that are written.
+    /// Writes records. `text` contains them one after the other, and they end at the offsets `ends`. An error
+    /// comes with the number of bytes of `text` that were written.
     pub(super) fn append(&mut self, text: &str, ends: &[usize]) -> Result<(), (usize, io::Error)> {
+        // The newline that ends a torn line, in the same write as the records.
         let head = usize::from(self.is_torn);
         let result = if self.is_torn {
-            descriptor::write_whole(&self.file, format!("\n{text}").as_bytes())
+            descriptor::write_all(&self.file, format!("\n{text}").as_bytes())
         } else {
-            descriptor::write_whole(&self.file, text.as_bytes())
+            descriptor::write_all(&self.file, text.as_bytes())
         };
         self.has_failed = result.is_err();
         match result {
@@ -22,9 +23,10 @@ impl OpenFile {
             }
             Err((written, error)) => {
                 self.length += written as u64;
-                // With the first byte, the newline, a former line is ended.
+                // The first byte was the newline, so the torn line is ended.
                 self.is_torn &= written == 0;
                 let written = written.saturating_sub(head);
+                // Records that were written whole stay; only the rest of the last one is removed.
                 let whole = ends.iter().rfind(|end| **end <= written).copied().unwrap_or(0);
                 if written > whole {
                     self.repair((written - whole) as u64);
@@ -34,12 +36,14 @@ impl OpenFile {
         }
     }
 
-    /// Part of a record is there. It is taken back where nobody else writes to the file; else its
-    /// line is ended, now if a byte still fits or before the next record.
+    /// Removes the last `bytes` bytes, which are a part of a record.
+    ///
+    /// If others write to the file too, the line is ended instead: at once if the newline can be written,
+    /// otherwise before the next record.
     fn repair(&mut self, bytes: u64) {
-        if descriptor::take_back(&self.file, bytes) {
+        if descriptor::truncate_last(&self.file, bytes) {
             self.length = self.length.saturating_sub(bytes);
-        } else if descriptor::write_whole(&self.file, b"\n").is_ok() {
+        } else if descriptor::write_all(&self.file, b"\n").is_ok() {
             self.length += 1;
         } else {
             self.is_torn = true;

@@ -1,17 +1,21 @@
-//! The time, as a file sink needs it.
+//! The clock readings that a file sink needs.
 
 use crate::sink::SinkRecord;
 use std::time::{Instant, SystemTime};
 
-/// The time by both clocks, handed in so that tests need not wait.
+/// One instant by two clocks. It is a parameter, so that tests need not wait.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Now {
+    /// The wall clock, which decides about hours and days. It may be set back.
     pub(super) wall: SystemTime,
-    pub(super) steady: Instant,
+    /// The monotonic clock, which decides how often something is checked.
+    pub(super) monotonic: Instant,
 }
 
 impl Now {
-    pub(super) fn of(record: &SinkRecord<'_>) -> Self {
-        Self { wall: record.failure().timestamp(), steady: Instant::now() }
+    /// Returns the time for writing a record. The wall clock's is the record's timestamp, so that a queued
+    /// record gets into the file of its period.
+    pub(super) fn for_record(record: &SinkRecord<'_>) -> Self {
+        Self { wall: record.failure().timestamp(), monotonic: Instant::now() }
     }
 }

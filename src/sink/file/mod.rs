@@ -1,4 +1,4 @@
-//! Appending records to a file, following its path, and rotating it.
+//! The sink `file`: appends records to a file, follows its path, and rotates it.
 
 mod append;
 mod clock;
@@ -9,7 +9,7 @@ mod options;
 mod rotate;
 mod rotation;
 
-pub(crate) use options::{FileOptions, in_logs_directory};
+pub(crate) use options::{FileOptions, path_in_logs_directory};
 pub use rotation::Rotation;
 
 use super::{Sink, SinkRecord};
@@ -21,11 +21,11 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-/// A file that grows by one `write` a record.
+/// A sink that appends each record to a file with one `write`.
 ///
-/// It is opened in append mode, so that several processes can share it, and without waiting: a FIFO
-/// that nobody reads is an error. When the file is moved away, deleted or truncated by others, the
-/// sink goes on in the file of its path.
+/// The file is opened in append mode, so several processes can share it. Opening never waits: a FIFO that
+/// nobody reads is an error. If others rename, delete or truncate the file, the sink continues in the file at
+/// its path.
 #[derive(Debug)]
 pub(crate) struct FileSink {
     options: FileOptions,
@@ -33,11 +33,13 @@ pub(crate) struct FileSink {
 }
 
 impl FileSink {
+    /// Opens the file, and creates it and its folder if they do not exist.
     pub(crate) fn open(options: FileOptions) -> io::Result<Self> {
         let file = OpenFile::open(&options.path, SystemTime::now(), Instant::now())?;
         Ok(Self { options, file: Mutex::new(file) })
     }
 
+    /// Locks the file. A panic on another thread does not disable the sink.
     fn lock(&self) -> MutexGuard<'_, OpenFile> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -45,27 +47,34 @@ impl FileSink {
 
 impl Sink for FileSink {
     fn write(&self, record: &SinkRecord<'_>) -> io::Result<()> {
+        // Rendered before the lock is taken, so that other threads wait less.
         let text = record.as_str();
         let mut file = self.lock();
-        file.prepare(&self.options, text.len(), Now::of(record))?;
+        file.prepare(&self.options, text.len(), Now::for_record(record))?;
         file.append(text, &[text.len()]).map_err(|(_, error)| error)
     }
 
+    /// Joins records into texts of at most [`MAX_WRITE`] bytes that need no rotation in between, and writes
+    /// each with one call.
     fn write_batch(&self, records: &[SinkRecord<'_>], outcome: &mut dyn FnMut(io::Result<()>)) {
         let mut file = self.lock();
         let mut rest = records;
         while let [first, ..] = rest {
             let (mut text, mut ends) = (String::new(), Vec::new());
             for record in rest {
-                let is_full = text.len() + record.as_str().len() > CHUNK && !text.is_empty();
-                if is_full || file.ends_before(&self.options, &text, record) {
+                let is_full = text.len() + record.as_str().len() > MAX_WRITE && !text.is_empty();
+                if is_full || file.must_rotate_before(&self.options, &text, record) {
                     break;
                 }
                 text.push_str(record.as_str());
                 ends.push(text.len());
             }
-            let ready =
-                file.prepare(&self.options, ends.first().copied().unwrap_or_default(), Now::of(first));
+            // The first record decides: the text contains no record that needs a rotation before it.
+            let ready = file.prepare(
+                &self.options,
+                ends.first().copied().unwrap_or_default(),
+                Now::for_record(first),
+            );
             let (done, error) =
                 match ready.map_err(|error| (0, error)).and_then(|()| file.append(&text, &ends)) {
                     Ok(()) => (text.len(), None),
@@ -73,28 +82,30 @@ impl Sink for FileSink {
                 };
             let repeat = || error.as_ref().map_or(Ok(()), |error| Err(repeat_error(error)));
             ends.iter().for_each(|end| outcome(if *end <= done { Ok(()) } else { repeat() }));
+            // At least one, so that the loop ends in any case.
             rest = rest.get(ends.len().max(1)..).unwrap_or_default();
         }
     }
 
     fn flush(&self) -> io::Result<()> {
         match self.lock().file.sync_data() {
-            // What is no regular file has nothing to be synchronized.
+            // `EINVAL`: a FIFO or a device, which has nothing to synchronize.
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
             done => done,
         }
     }
 
     fn reopen(&self) -> io::Result<()> {
-        self.lock().follow(&self.options.path, Now { wall: SystemTime::now(), steady: Instant::now() })
+        self.lock().follow(&self.options.path, Now { wall: SystemTime::now(), monotonic: Instant::now() })
     }
 }
 
-/// The most bytes of one write of several records.
-const CHUNK: usize = 1 << 20;
+/// The most bytes of one write of several records. A longer record is written alone.
+const MAX_WRITE: usize = 1 << 20;
 
-/// A copy of an error, for the other records that it hit.
+/// Copies an error, which is not `Clone`, for the other records of the same write.
 fn repeat_error(error: &io::Error) -> io::Error {
+    // The number of an OS error gives the same text again; for other errors, only the kind is left.
     error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
 }
 
@@ -127,7 +138,7 @@ mod tests {
 
         /// Writes at this wall-clock time, and this many seconds after the start.
         fn write(&self, file: &mut OpenFile, text: &str, wall: SystemTime, seconds: u64) {
-            let now = Now { wall, steady: self.start + Duration::from_secs(seconds) };
+            let now = Now { wall, monotonic: self.start + Duration::from_secs(seconds) };
             file.prepare(&self.options, text.len(), now).unwrap();
             file.append(text, &[text.len()]).unwrap();
         }
@@ -259,7 +270,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&away).unwrap(), "1\n2\n");
         assert_eq!(fs::read_to_string(&scene.options.path).unwrap(), "3\n");
         fs::rename(&scene.options.path, &away).unwrap();
-        file.follow(&scene.options.path, Now { wall, steady: scene.start }).unwrap();
+        file.follow(&scene.options.path, Now { wall, monotonic: scene.start }).unwrap();
         scene.write(&mut file, "4\n", wall, 1);
         assert_eq!(fs::read_to_string(&scene.options.path).unwrap(), "4\n");
     }

@@ -1,4 +1,4 @@
-//! The open file, and following its path when others move, delete or truncate the file.
+//! The open file. It follows its path if others rename, delete or truncate the file.
 
 use super::{
     clock::Now,
@@ -11,30 +11,32 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// The file that is written to, which is that of the path as of the last check.
+/// The file that the sink writes to: the file at the path as of the last check.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) file: File,
+    /// `None` if it is not a regular file.
     pub(super) identity: Option<Identity>,
-    /// The length as last seen, and all that we wrote since.
+    /// The length at the last check, plus what this sink has written since.
     pub(super) length: u64,
-    /// When the file was last written, before its period counts from.
-    pub(super) since: SystemTime,
-    /// When we last checked which file the path names.
+    /// The wall-clock time of the last write, which decides about the file's period.
+    pub(super) last_written: SystemTime,
+    /// When the sink last checked which file is at the path.
     pub(super) last_check: Instant,
-    /// When a rotation last failed.
+    /// When a rotation last failed, so that it is not tried again for every record.
     pub(super) last_failed_rotation: Option<Instant>,
-    /// Whether the file ends within a line, torn by a full disk or by the end of a process.
+    /// Whether the file ends within a line, because the disk was full or a process was killed.
     pub(super) is_torn: bool,
-    /// Whether the last write failed; then nothing is rotated away.
+    /// Whether the last write failed. Then the file is not rotated.
     pub(super) has_failed: bool,
 }
 
-/// We check at most this often which file the path names, and retry a failed rotation.
+/// The time between two checks of the path, and between two attempts of a rotation that failed.
 pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl OpenFile {
-    pub(super) fn open(path: &Path, wall: SystemTime, steady: Instant) -> io::Result<Self> {
+    /// Opens the file at a path, and creates it and its folder if they do not exist.
+    pub(super) fn open(path: &Path, wall: SystemTime, monotonic: Instant) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             descriptor::make_folder(folder)?;
         }
@@ -42,35 +44,36 @@ impl OpenFile {
         let metadata = file.metadata()?;
         let is_file = metadata.is_file();
         let length = if is_file { metadata.len() } else { 0 };
-        // Others may prune old files, but not one that somebody holds.
-        descriptor::hold(&file);
+        // Another process that rotates the same path must not delete this file later.
+        descriptor::lock_shared(&file);
         Ok(Self {
             is_torn: length > 0 && File::open(path).is_ok_and(descriptor::ends_within_line),
-            identity: Identity::of(&file),
+            identity: Identity::of_file(&file),
             length,
-            since: if length > 0 { metadata.modified().unwrap_or(wall) } else { wall },
-            last_check: steady,
+            last_written: if length > 0 { metadata.modified().unwrap_or(wall) } else { wall },
+            last_check: monotonic,
             last_failed_rotation: None,
             has_failed: false,
             file,
         })
     }
 
-    /// Goes on in the file of the path, where that is another one by now.
+    /// Continues in the file at the path if that is a different one now.
     pub(super) fn follow(&mut self, path: &Path, now: Now) -> io::Result<()> {
-        self.last_check = now.steady;
+        self.last_check = now.monotonic;
         if self.identity.is_some() && Identity::of_path(path) == self.identity {
-            // Truncated in place, or written by others.
+            // Others may have truncated the file or written to it.
             self.length = self.file.metadata().map_or(self.length, |metadata| metadata.len());
             self.is_torn &= self.length > 0;
             return Ok(());
         }
-        match Self::open(path, now.wall, now.steady) {
+        match Self::open(path, now.wall, now.monotonic) {
             Ok(file) => *self = file,
-            // In a file that was only moved away, records can still be found.
-            Err(_) if descriptor::has_a_name(&self.file) => {}
+            // The file was only renamed, so records are not lost in it.
+            Err(_) if descriptor::is_linked(&self.file) => {}
             Err(error) => {
-                self.last_check = now.steady.checked_sub(CHECK_INTERVAL).unwrap_or(now.steady);
+                // The next record checks the path again, instead of a second later.
+                self.last_check = now.monotonic.checked_sub(CHECK_INTERVAL).unwrap_or(now.monotonic);
                 return Err(error);
             }
         }

@@ -1,4 +1,5 @@
-//! Rotating: the file is renamed, a new one takes its path, and surplus old files are removed.
+//! Rotation: renames the file, opens a new one at its path, and deletes rotated files above the number to
+//! keep.
 
 use super::{
     FileOptions,
@@ -14,67 +15,77 @@ use std::{
 };
 
 impl OpenFile {
-    /// Makes the file ready for `more` bytes: follows the path, and rotates.
-    pub(super) fn prepare(&mut self, options: &FileOptions, more: usize, now: Now) -> io::Result<()> {
-        if now.steady.saturating_duration_since(self.last_check) >= CHECK_INTERVAL {
+    /// Prepares the file for a write of `additional` bytes: follows the path and rotates, if either is due.
+    pub(super) fn prepare(&mut self, options: &FileOptions, additional: usize, now: Now) -> io::Result<()> {
+        if now.monotonic.saturating_duration_since(self.last_check) >= CHECK_INTERVAL {
             self.follow(&options.path, now)?;
         }
-        let more = more as u64;
+        let additional = additional as u64;
         let is_stuck = self
             .last_failed_rotation
-            .is_some_and(|failed| now.steady.saturating_duration_since(failed) < CHECK_INTERVAL);
-        let is_due = options.rotation.is_due(self.length, more, self.since, now.wall);
-        if is_due && !self.has_failed && !is_stuck && !self.rotate(options, more, now) {
-            self.last_failed_rotation = Some(now.steady);
+            .is_some_and(|failed| now.monotonic.saturating_duration_since(failed) < CHECK_INTERVAL);
+        let is_due = options.rotation.is_due(self.length, additional, self.last_written, now.wall);
+        if is_due && !self.has_failed && !is_stuck && !self.rotate(options, additional, now) {
+            self.last_failed_rotation = Some(now.monotonic);
         }
-        if self.length == 0 || now.wall > self.since || options.rotation.leaped(self.since, now.wall) {
-            self.since = now.wall;
+        // A clock that was set back a little does not move the time back, or its hour would begin twice.
+        if self.length == 0
+            || now.wall > self.last_written
+            || options.rotation.is_clock_set_back(self.last_written, now.wall)
+        {
+            self.last_written = now.wall;
         }
         Ok(())
     }
 
-    /// Whether the file has to be rotated between a text and a record behind it.
-    pub(super) fn ends_before(&self, options: &FileOptions, text: &str, record: &SinkRecord<'_>) -> bool {
+    /// Returns whether the file must be rotated after `text` and before `record`.
+    pub(super) fn must_rotate_before(
+        &self,
+        options: &FileOptions,
+        text: &str,
+        record: &SinkRecord<'_>,
+    ) -> bool {
         let length = self.length + text.len() as u64;
-        let more = record.as_str().len() as u64;
-        !text.is_empty() && options.rotation.is_due(length, more, self.since, record.failure().timestamp())
+        let additional = record.as_str().len() as u64;
+        !text.is_empty()
+            && options.rotation.is_due(length, additional, self.last_written, record.failure().timestamp())
     }
 
-    /// Moves the file away and begins a new one. Where that fails the file goes on, and it is tried
-    /// again a second later.
-    fn rotate(&mut self, options: &FileOptions, more: u64, now: Now) -> bool {
-        let Some(names) = OldFiles::of(&options.path).filter(|_| self.identity.is_some()) else {
+    /// Renames the file and opens a new one. Returns `false` if that failed: the sink continues in the same
+    /// file, and tries again after [`CHECK_INTERVAL`].
+    fn rotate(&mut self, options: &FileOptions, additional: u64, now: Now) -> bool {
+        let Some(names) = OldFiles::for_path(&options.path).filter(|_| self.identity.is_some()) else {
             return false;
         };
-        // Whoever else rotates in this folder is done in no time; this record may go to the old file.
+        // Another process is rotating and will soon be done. This record may go to the file that it rotates.
         let Some(_lock) = descriptor::lock_folder(names.folder()) else { return true };
         if self.follow(&options.path, now).is_err() {
             return false;
         }
-        if !options.rotation.is_due(self.length, more, self.since, now.wall) {
-            // Another process was faster.
+        if !options.rotation.is_due(self.length, additional, self.last_written, now.wall) {
+            // Another process has just rotated the file.
             return true;
         }
-        let mut there = names.list();
-        let old = old_files::next(options.rotation.hour(self.since, now.wall), &there);
-        // The name is taken before the file gets it, so that no other file is ever replaced.
+        let mut existing = names.list();
+        let old = old_files::next_name(options.rotation.hour(self.last_written, now.wall), &existing);
+        // `rename` would replace an existing file, so an empty file reserves the name first.
         let is_free = OpenOptions::new().write(true).create_new(true).open(names.path(old)).is_ok();
         if !is_free {
             return false;
         }
-        // As with a file that is mounted by itself, or is somebody else's in a folder of everybody's.
+        // For example, the file is a mount point of its own, or belongs to another user in a sticky folder.
         if fs::rename(&options.path, names.path(old)).is_err() {
             let _ = fs::remove_file(names.path(old));
             return false;
         }
-        there.push(old);
-        // Where no new file can be made, the next look at the path tries again.
-        if let Ok(file) = Self::open(&options.path, now.wall, now.steady) {
+        existing.push(old);
+        // If no new file can be created, the next check of the path tries again.
+        if let Ok(file) = Self::open(&options.path, now.wall, now.monotonic) {
             *self = file;
         }
         let kept = options.keep.unwrap_or(usize::MAX);
-        let surplus = there.len().saturating_sub(kept);
-        there.iter().take(surplus).for_each(|file| descriptor::remove_unless_held(&names.path(*file)));
+        let surplus = existing.len().saturating_sub(kept);
+        existing.iter().take(surplus).for_each(|file| descriptor::remove_unless_locked(&names.path(*file)));
         true
     }
 }

@@ -4,73 +4,123 @@ use super::old_files::Hour;
 use crate::error::{ParseError, Quoted};
 use std::{fmt, str::FromStr, time::SystemTime};
 
-/// When a file is moved away and a new one begun: at the turn of an hour or day in UTC, above a
-/// size, or both.
+/// When a log file is rotated: at the start of an hour or day (UTC), before it grows above a size, or both.
 ///
-/// Written `hourly`, `daily`, a size such as `64MiB`, or both as `daily,64MiB`; `never` is the
-/// default.
+/// The text form, also of `DISPATCH_FAILURE_FILE_ROTATION`, is `never` (the default), `hourly`, `daily`, a
+/// size such as `64MiB`, or a time and a size: `daily,64MiB`. How rotated files are named is in [the
+/// manual](crate::manual::operations#built-in-rotation).
+///
+/// # Example: a new file every day, and before one exceeds 64 MiB
+///
+/// ```
+/// use tracing_dispatch_failure::Rotation;
+///
+/// let rotation: Rotation = "daily,64MiB".parse()?;
+/// assert_eq!(rotation, Rotation::NEVER.daily().at_size(64 * 1024 * 1024));
+/// assert_eq!(rotation.to_string(), "daily,67108864", "a size is displayed in bytes");
+/// # Ok::<(), tracing_dispatch_failure::ParseError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rotation {
     pub(super) period: Option<Period>,
-    /// The most bytes.
+    /// The most bytes of a file.
     pub(super) size: Option<u64>,
 }
 
+/// A period of the wall clock, in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Period {
     Hour,
     Day,
 }
 
-/// The least size; below it hardly a record would fit.
+/// The smallest size, in bytes. A record would hardly fit into a smaller file.
 const MIN_SIZE: u64 = 1024;
 
 impl Rotation {
-    /// One file for ever.
+    /// No rotation. This is the default.
     pub const NEVER: Self = Self { period: None, size: None };
 
-    /// A new file every hour.
+    /// Adds rotation at the start of every hour (UTC); it replaces `daily`.
+    ///
+    /// # Example: hourly files of any size
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Rotation;
+    ///
+    /// assert_eq!(Rotation::NEVER.hourly().to_string(), "hourly");
+    /// ```
     #[must_use]
     pub const fn hourly(self) -> Self {
         Self { period: Some(Period::Hour), ..self }
     }
 
-    /// A new file every day.
+    /// Adds rotation at the start of every day (UTC); it replaces `hourly`.
+    ///
+    /// # Example: the last call counts
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Rotation;
+    ///
+    /// assert_eq!(Rotation::NEVER.hourly().daily().to_string(), "daily");
+    /// ```
     #[must_use]
     pub const fn daily(self) -> Self {
         Self { period: Some(Period::Day), ..self }
     }
 
-    /// A new file before one would have more bytes than this; at least 1 KiB. A longer record has a
-    /// file of its own.
+    /// Adds rotation before a file would exceed this number of bytes. Sizes below 1024 become 1024. A record
+    /// that is longer has a file to itself.
+    ///
+    /// # Example: files of at most 10 MB
+    ///
+    /// ```
+    /// use tracing_dispatch_failure::Rotation;
+    ///
+    /// assert_eq!("10MB".parse(), Ok(Rotation::NEVER.at_size(10_000_000)));
+    /// assert_eq!(Rotation::NEVER.at_size(1), Rotation::NEVER.at_size(1024));
+    /// ```
     #[must_use]
     pub const fn at_size(self, bytes: u64) -> Self {
         Self { size: Some(if bytes < MIN_SIZE { MIN_SIZE } else { bytes }), ..self }
     }
 
-    /// Whether a file, begun or last written at `since`, is full for another `more` bytes at `now`.
-    pub(super) fn is_due(self, length: u64, more: u64, since: SystemTime, now: SystemTime) -> bool {
-        let by_size = self.size.is_some_and(|size| length.saturating_add(more) > size);
+    /// Returns whether a file must be rotated before `additional` bytes are written at `now`. An empty file
+    /// never is.
+    pub(super) fn is_due(
+        self,
+        length: u64,
+        additional: u64,
+        last_written: SystemTime,
+        now: SystemTime,
+    ) -> bool {
+        let by_size = self.size.is_some_and(|size| length.saturating_add(additional) > size);
         // A clock that was set back begins no new period.
-        let by_time = self.period.is_some_and(|period| period.number(now) > period.number(since));
+        let by_time = self.period.is_some_and(|period| period.number(now) > period.number(last_written));
+        // Rotating an empty file would only produce empty files.
         length > 0 && (by_size || by_time)
     }
 
-    /// Whether the clock was set back so far, by more than a period, that the one it shows now counts:
-    /// else nothing would be rotated until it has caught up, with a clock that leaped ahead by mistake.
-    pub(super) fn leaped(self, since: SystemTime, now: SystemTime) -> bool {
-        self.period.is_some_and(|period| period.number(now) + 1 < period.number(since))
+    /// Returns whether the clock was set back by more than one period since the last write.
+    ///
+    /// Then the new time counts. If a clock once jumped far ahead by mistake, nothing would be rotated
+    /// otherwise until the time has caught up.
+    pub(super) fn is_clock_set_back(self, last_written: SystemTime, now: SystemTime) -> bool {
+        // A difference of one period is a small correction, which `is_due` ignores.
+        self.period.is_some_and(|period| period.number(now) + 1 < period.number(last_written))
     }
 
-    /// The hour that an old file is named after.
-    pub(super) fn hour(self, since: SystemTime, now: SystemTime) -> Hour {
-        Hour::of(if self.period.is_some() { since } else { now })
+    /// Returns the hour for the name of a file that is rotated now.
+    pub(super) fn hour(self, last_written: SystemTime, now: SystemTime) -> Hour {
+        // Without a period, there is no other time to name the file after than now.
+        Hour::from_time(if self.period.is_some() { last_written } else { now })
     }
 }
 
 impl Period {
+    /// Returns the number of the period that contains a time.
     fn number(self, time: SystemTime) -> u64 {
-        let hours = Hour::of(time).number();
+        let hours = Hour::from_time(time).number();
         match self {
             Self::Hour => hours,
             Self::Day => hours / 24,
@@ -83,9 +133,8 @@ impl FromStr for Rotation {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let wrong = || {
-            let allowed =
-                "`never`, `hourly`, `daily`, a size of at least 1KiB such as `64MiB`, or a time and a size";
-            ParseError(format!("{} is none of {allowed}", Quoted(text)))
+            let allowed = "`never`, `hourly`, `daily`, a size of at least 1KiB such as `64MiB`, or a time and a size such as `daily,64MiB`";
+            ParseError(format!("{} is not a rotation; expected {allowed}", Quoted(text)))
         };
         if text.trim() == "never" {
             return Ok(Self::NEVER);

@@ -1,4 +1,4 @@
-//! Message catalogs: what `journalctl -x` shows beside an entry, in the language of whoever reads
+//! Message catalogs: the explanation that `journalctl -x` shows with an entry, in the reader's language
 //! (<https://systemd.io/CATALOG/>).
 
 use crate::{
@@ -8,11 +8,12 @@ use crate::{
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The compiled-in languages by the locales whose readers get them.
+/// The built-in languages, each with the locales for which it is installed.
 ///
-/// journalctl cuts the reader's locale at `.` or `@` and looks for a catalog of exactly `zh_TW`,
-/// then of `zh`, then for the one without a language. So each language is there under its bare
-/// code, Chinese under that of every region too whose readers would else get the other script.
+/// `journalctl` cuts the reader's locale at the first `.` or `@`, and looks for a catalog for exactly
+/// `zh_TW`, then for `zh`, then for the catalog without a language (`find_id` in systemd's `catalog.c`). So
+/// each language is installed under its bare code. Chinese is also installed under each region whose readers
+/// would otherwise get the wrong script.
 const LANGUAGES: &[(&str, &[&str])] = &[
     ("en-US", &[""]),
     ("ja-JP", &["ja"]),
@@ -33,18 +34,24 @@ const LANGUAGES: &[(&str, &[&str])] = &[
 /// The widest line of a body, in columns (`CATALOG.md`: "not more than 76").
 const WIDTH: usize = 76;
 
-/// What the body shows of an entry, each under the label of its language.
+/// The fields of the entry that the body shows, with their labels. `journalctl` replaces `@NAME@` by the
+/// field's value.
 const ROWS: [(Text, &str); 3] = [
     (Text::ErrorLabel, "@DISPATCH_ERROR@"),
     (Text::SpanLabel, "@DISPATCH_SPAN@"),
     (Text::ActivityIdLabel, "@DISPATCH_ACTIVITY_ID@"),
 ];
 
-/// The catalogs for journald: the names of the files with their texts.
+/// Returns the message catalogs for journald: file names with their contents.
 ///
-/// Installed in `/usr/lib/systemd/catalog` and compiled by `journalctl --update-catalog`, they let
-/// `journalctl -x` show event 4031 to each reader in their own language, whatever the language that
-/// the entry's `MESSAGE` is in.
+/// If they are installed in `/usr/lib/systemd/catalog` and compiled by `journalctl --update-catalog`,
+/// `journalctl -x` explains event 4031 to each reader in the reader's own language. The language of the
+/// entry's `MESSAGE` does not matter. Catalogs are available on every operating system, and without the cargo
+/// feature `journald`. They contain the built-in texts, without overlays.
+///
+/// Source of the format: *Journal Message Catalogs* (<https://systemd.io/CATALOG/>).
+///
+/// # Example: writing the files into a folder
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;
@@ -61,12 +68,13 @@ pub fn journald_catalogs() -> impl Iterator<Item = (String, String)> {
     })
 }
 
+/// Returns the file name of the catalog for a locale.
 fn file_name(locale: &str) -> String {
     let dot = if locale.is_empty() { "" } else { "." };
     format!("dispatch-failure{dot}{locale}.catalog")
 }
 
-/// The catalog in one language.
+/// Returns the catalog in one language.
 fn catalog(tag: &str) -> String {
     let messages = Messages::new(&tag.parse().unwrap_or_else(|_| Locales::default()));
     let text = |text: Text| {
@@ -75,6 +83,7 @@ fn catalog(tag: &str) -> String {
         out
     };
     let mut out = String::new();
+    // Without hyphens, the same as `MESSAGE_ID`.
     let _ = writeln!(out, "-- {:032x}", EVENT.documentation_id);
     let _ = writeln!(out, "Subject: {}", text(Text::Message));
     let _ = writeln!(out, "Defined-By: {}", env!("CARGO_PKG_NAME"));
@@ -83,6 +92,7 @@ fn catalog(tag: &str) -> String {
     wrap(&text(Text::Description), &mut out);
     out.push('\n');
     let rows = ROWS.map(|(label, reference)| (text(label), reference));
+    // Labels are aligned by columns, because some characters are two columns wide.
     let widest = rows.iter().map(|(label, _)| label.width()).max().unwrap_or(0);
     for (label, reference) in &rows {
         let padding = widest - label.width() + 2;
@@ -91,17 +101,18 @@ fn catalog(tag: &str) -> String {
     out
 }
 
-/// The address of the event's documentation page in a language.
+/// Returns the address of the event's documentation page in a language.
 fn page(tag: &str) -> String {
+    // The addresses of Microsoft's documentation are in lower case.
     let (name, tag) = (EVENT.name.to_lowercase(), tag.to_lowercase());
     let folder = "dotnet/framework/wcf/diagnostics/etw";
     format!("https://learn.microsoft.com/{tag}/{folder}/{}-{name}", EVENT.id)
 }
 
-/// Appends a text in lines of at most [`WIDTH`] columns; wide characters take two.
+/// Appends a text in lines of at most [`WIDTH`] columns. Wide characters count as two columns.
 ///
-/// Lines end at spaces; a word that is wider than a line, as in languages without spaces, ends
-/// anywhere but before a mark that must not start a line.
+/// Lines break at spaces. A word that is wider than a line, as in a language without spaces, breaks anywhere
+/// except before a punctuation mark that must not begin a line.
 fn wrap(text: &str, out: &mut String) {
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -112,9 +123,10 @@ fn wrap(text: &str, out: &mut String) {
             out.push('\n');
             used = 0;
         }
+        // A word that fits into a line is appended without a break.
         let mut characters = word.chars().peekable();
         while let Some(c) = characters.next() {
-            // A mark behind this character goes with it.
+            // A mark stays with the character before it.
             let mark = characters.peek().filter(|next| "、。，：；！？）」』】".contains(**next));
             let needed = c.width().unwrap_or(0) + mark.and_then(|mark| mark.width()).unwrap_or(0);
             if used + needed > WIDTH {

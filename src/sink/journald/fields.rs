@@ -1,5 +1,4 @@
-//! A record in journald's native protocol
-//! (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
+//! Encodes a record in journald's native protocol (<https://systemd.io/JOURNAL_NATIVE_PROTOCOL/>).
 
 use crate::{
     record::{
@@ -14,88 +13,95 @@ use std::fmt::Write;
 /// The syslog priority "error" (RFC 5424, section 6.2.1), the counterpart of level 2 of ETW.
 const PRIORITY: u8 = 3;
 
-/// The longest name of a field that journald takes, in bytes.
-const NAME_LENGTH: usize = 64;
+/// The longest field name that journald accepts, in bytes.
+const MAX_NAME_LENGTH: usize = 64;
 
-/// What stands before the application's names.
+/// The prefix of the application's field names. It keeps them apart from journald's own fields and from this
+/// crate's.
 const PREFIX: &str = "F_";
 
-/// The bytes of one entry. Values are as they were recorded, nothing in them is escaped.
+/// Returns the bytes of one entry. Values are as they were recorded, without escapes.
 pub(super) fn payload(failure: &Failure, message: &str, locale: &str) -> Vec<u8> {
-    let mut entry = Entry(Vec::with_capacity(2048));
-    entry.put("MESSAGE", message);
-    entry.put_with("MESSAGE_ID", |out| _ = write!(out, "{:032x}", EVENT.documentation_id));
-    entry.put_with("PRIORITY", |out| _ = write!(out, "{PRIORITY}"));
-    entry.put("SYSLOG_IDENTIFIER", failure.app());
-    entry.put_optional("CODE_FILE", failure.file());
+    let mut entry = JournalEntry(Vec::with_capacity(2048));
+    entry.push("MESSAGE", message);
+    // The message catalog is found by this id.
+    entry.push_with("MESSAGE_ID", |out| _ = write!(out, "{:032x}", EVENT.documentation_id));
+    entry.push_with("PRIORITY", |out| _ = write!(out, "{PRIORITY}"));
+    // `journalctl` shows this as the name of the program.
+    entry.push("SYSLOG_IDENTIFIER", failure.app());
+    entry.push_optional("CODE_FILE", failure.file());
     if let Some(line) = failure.line() {
-        entry.put_with("CODE_LINE", |out| _ = write!(out, "{line}"));
+        entry.push_with("CODE_LINE", |out| _ = write!(out, "{line}"));
     }
-    entry.put_with("EVENT_ID", |out| _ = write!(out, "{}", EVENT.id));
-    entry.put("EVENT_NAME", EVENT.name);
-    entry.put("EVENT_PROVIDER", EVENT.provider);
-    entry.put("EVENT_CHANNEL", EVENT.channel_name);
-    entry.put("EVENT_TASK", EVENT.task_name);
-    entry.put("EVENT_KEYWORDS", EVENT.keyword_name);
-    entry.put("DISPATCH_LOCALE", locale);
-    entry.put_with("DISPATCH_TIMESTAMP", |out| push_time(out, failure.timestamp()));
-    entry.put_optional("DISPATCH_ERROR", failure.error());
-    entry.put_optional("DISPATCH_ERROR_TYPE", failure.error_type());
-    entry.put("DISPATCH_SIGNAL", failure.signal().name());
+    entry.push_with("EVENT_ID", |out| _ = write!(out, "{}", EVENT.id));
+    entry.push("EVENT_NAME", EVENT.name);
+    entry.push("EVENT_PROVIDER", EVENT.provider);
+    entry.push("EVENT_CHANNEL", EVENT.channel_name);
+    entry.push("EVENT_TASK", EVENT.task_name);
+    entry.push("EVENT_KEYWORDS", EVENT.keyword_name);
+    entry.push("DISPATCH_LOCALE", locale);
+    entry.push_with("DISPATCH_TIMESTAMP", |out| push_time(out, failure.timestamp()));
+    entry.push_optional("DISPATCH_ERROR", failure.error());
+    entry.push_optional("DISPATCH_ERROR_TYPE", failure.error_type());
+    entry.push("DISPATCH_SIGNAL", failure.signal().name());
     if let Some(suppressed) = failure.suppressed() {
-        entry.put_with("DISPATCH_SUPPRESSED", |out| _ = write!(out, "{suppressed}"));
+        entry.push_with("DISPATCH_SUPPRESSED", |out| _ = write!(out, "{suppressed}"));
     }
-    entry.put_with("DISPATCH_DURATION_MS", |out| push_milliseconds(out, failure.duration()));
-    entry.put_with("DISPATCH_ACTIVITY_ID", |out| _ = write!(out, "{}", failure.activity_id()));
-    entry.put("DISPATCH_SPAN", failure.span());
-    entry.put("DISPATCH_TARGET", failure.target());
+    entry.push_with("DISPATCH_DURATION_MS", |out| push_milliseconds(out, failure.duration()));
+    entry.push_with("DISPATCH_ACTIVITY_ID", |out| _ = write!(out, "{}", failure.activity_id()));
+    entry.push("DISPATCH_SPAN", failure.span());
+    entry.push("DISPATCH_TARGET", failure.target());
     if failure.parents().len() > 0 {
-        // One value: the journal does not keep the order of several.
+        // As one value, because the journal does not keep the order of several.
         let parents: Vec<&str> = failure.parents().collect();
-        entry.put("DISPATCH_PARENTS", &parents.join(" / "));
+        entry.push("DISPATCH_PARENTS", &parents.join(" / "));
     }
-    entry.put("DISPATCH_APP", failure.app());
-    entry.put_optional("DISPATCH_HOST", failure.host());
-    entry.put_with("DISPATCH_PID", |out| _ = write!(out, "{}", failure.pid()));
-    entry.put_optional("DISPATCH_THREAD", failure.thread());
+    entry.push("DISPATCH_APP", failure.app());
+    entry.push_optional("DISPATCH_HOST", failure.host());
+    entry.push_with("DISPATCH_PID", |out| _ = write!(out, "{}", failure.pid()));
+    entry.push_optional("DISPATCH_THREAD", failure.thread());
+    // If two names become the same, the journal keeps both values.
     for (name, value) in failure.fields() {
         let name = field_name(name);
         match json_type(value) {
-            JsonType::Text(text) => entry.put(&name, text),
-            JsonType::Number(value) => entry.put_with(&name, |out| push_number(out, value)),
-            JsonType::Digits(value) => entry.put_with(&name, |out| _ = write!(out, "{value}")),
+            JsonType::Text(text) => entry.push(&name, text),
+            JsonType::Number(value) => entry.push_with(&name, |out| push_number(out, value)),
+            JsonType::Digits(value) => entry.push_with(&name, |out| _ = write!(out, "{value}")),
         }
     }
     entry.0
 }
 
-/// The name under which the journal has a field of the application's: letters, digits and
-/// underscores, in upper case. A name that is too long is cut and gets a hash of the whole.
+/// Returns the journal's name for a field of the application: letters, digits and underscores, in upper case.
+/// A name that is too long is cut, and ends in a hash of the whole name.
 fn field_name(name: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     let mut field: String = PREFIX.chars().chain(name.chars().map(allowed)).collect();
-    if field.len() > NAME_LENGTH {
-        let hash = format!("_{:08X}", hash(name));
-        field.truncate(NAME_LENGTH - hash.len());
+    if field.len() > MAX_NAME_LENGTH {
+        let hash = format!("_{:08X}", fnv1a(name));
+        // The name is ASCII, so it can be cut at any length.
+        field.truncate(MAX_NAME_LENGTH - hash.len());
         field.push_str(&hash);
     }
     field
 }
 
-/// FNV-1a of 32 bits: the same in every version of this program, so that a query stays right.
-fn hash(text: &str) -> u32 {
+/// Returns the 32-bit FNV-1a hash of a text. The hasher of the standard library may change; with this one, a
+/// name stays the same in all versions, and so do queries.
+fn fnv1a(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
-/// An entry's fields one behind the other.
-struct Entry(Vec<u8>);
+/// The encoded fields of an entry, one after the other.
+struct JournalEntry(Vec<u8>);
 
-impl Entry {
-    fn put(&mut self, name: &str, value: &str) {
+impl JournalEntry {
+    /// Appends a field.
+    fn push(&mut self, name: &str, value: &str) {
         let Self(bytes) = self;
         bytes.extend_from_slice(name.as_bytes());
         if value.contains('\n') {
-            // A value with newlines says how long it is.
+            // A value with newlines is preceded by its length, as 64 bits in little-endian order.
             bytes.push(b'\n');
             bytes.extend_from_slice(&(value.len() as u64).to_le_bytes());
         } else {
@@ -105,16 +111,18 @@ impl Entry {
         bytes.push(b'\n');
     }
 
-    fn put_optional(&mut self, name: &str, value: Option<&str>) {
+    /// Appends a field, if there is a value.
+    fn push_optional(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
-            self.put(name, value);
+            self.push(name, value);
         }
     }
 
-    fn put_with(&mut self, name: &str, write: impl FnOnce(&mut String)) {
+    /// Appends a field with the value that `write` appends.
+    fn push_with(&mut self, name: &str, write: impl FnOnce(&mut String)) {
         let mut value = String::new();
         write(&mut value);
-        self.put(name, &value);
+        self.push(name, &value);
     }
 }
 
@@ -154,7 +162,8 @@ mod tests {
     }
 
     fn failure() -> Failure {
-        let mut failure = Failure::unplaced(ProcessInfo::new("gateway".to_owned(), Some("web-1".to_owned())));
+        let mut failure =
+            Failure::without_span(ProcessInfo::new("gateway".to_owned(), Some("web-1".to_owned())));
         failure.timestamp = SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_217_400_123_456);
         failure.duration = Duration::from_micros(30_250);
         failure.activity_id = ActivityId::from_trace_id("4bf92f3577b34da6a3ce929d0e0e4736").unwrap();
@@ -235,9 +244,9 @@ mod tests {
 
     #[test]
     fn a_value_with_a_newline_is_written_with_its_length() {
-        let mut entry = Entry(Vec::new());
-        entry.put("A", "x=y");
-        entry.put("B", "x\ny");
+        let mut entry = JournalEntry(Vec::new());
+        entry.push("A", "x=y");
+        entry.push("B", "x\ny");
         assert_eq!(entry.0, b"A=x=y\nB\n\x03\0\0\0\0\0\0\0x\ny\n");
     }
 
@@ -267,7 +276,7 @@ mod tests {
         }
         assert!(names[0] != names[1] && names[1] != names[2] && names[0] != names[2], "{names:?}");
         // The test vectors of FNV-1a.
-        assert_eq!((hash(""), hash("a"), hash("foobar")), (0x811c_9dc5, 0xe40c_292c, 0xbf9c_f968));
+        assert_eq!((fnv1a(""), fnv1a("a"), fnv1a("foobar")), (0x811c_9dc5, 0xe40c_292c, 0xbf9c_f968));
     }
 
     #[test]

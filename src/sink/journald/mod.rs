@@ -1,14 +1,14 @@
-//! The journal of systemd: fields instead of lines, and catalogs that show the event to each reader
-//! in their own language.
+//! The sink `journald`: sends records to the systemd journal as fields. Message catalogs explain the event to
+//! each reader in the reader's own language.
 //!
-//! `fields` turns a record into the bytes of journald's native protocol, `socket` sends them;
-//! `catalog` needs neither and is there on every system.
+//! `fields` encodes a record in journald's native protocol, and `socket` sends it. `catalog` is available on
+//! every system.
 
 mod catalog;
 
 pub use catalog::journald_catalogs;
 
-/// Where journald listens (systemd's `JOURNAL_NATIVE_PROTOCOL`).
+/// The path of journald's socket (systemd's *Native Journal Protocol*).
 pub(crate) const SOCKET: &str = "/run/systemd/journal/socket";
 
 #[cfg(all(feature = "journald", target_os = "linux"))]
@@ -29,7 +29,7 @@ mod sink {
     }
 
     impl JournaldSink {
-        /// Makes sure that journald is there.
+        /// Opens a socket. Returns an error if nobody listens at the path.
         pub(crate) fn open(path: &Path) -> io::Result<Self> {
             Ok(Self { socket: Socket::open(path)? })
         }
@@ -47,18 +47,23 @@ mod sink {
     use crate::sink::{Sink, SinkRecord};
     use std::{convert::Infallible, io, path::Path};
 
-    /// What there is no value of in this build.
+    /// A type without values: the sink cannot be opened in this build.
     #[derive(Debug)]
     pub(crate) struct JournaldSink(Infallible);
 
     impl JournaldSink {
+        /// Returns an error.
         pub(crate) fn open(_: &Path) -> io::Result<Self> {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "journald is not available in this build"))
+            Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "journald needs Linux and the cargo feature `journald`",
+            ))
         }
     }
 
     impl Sink for JournaldSink {
         fn write(&self, _: &SinkRecord<'_>) -> io::Result<()> {
+            // Without a value, this is never called.
             match self.0 {}
         }
     }

@@ -1,4 +1,4 @@
-//! Sending to journald, a datagram an entry.
+//! Sends entries to journald, each as one datagram.
 
 use rustix::{
     fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create},
@@ -19,57 +19,68 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A socket that sends to journald's.
+/// A socket for sending to journald.
 ///
-/// It is not connected: each datagram looks the path up anew, so that a journald that was started
-/// again gets the next one.
+/// It is not connected. Each datagram looks up the path again, so journald gets the next one after a restart.
 #[derive(Debug)]
 pub(super) struct Socket {
     socket: OwnedFd,
     address: SocketAddrUnix,
     path: PathBuf,
-    /// Whether the last datagram waited in vain. Until journald reads again no further one waits, so
-    /// that a stopped journald costs the application one wait and not one for each failure.
+    /// Whether the last datagram timed out. Until journald accepts one again, none waits, so that a stopped
+    /// journald delays the application once, and not at each failure.
     is_stuck: AtomicBool,
 }
 
-/// How long a journald that does not read may hold the application up.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the application may wait for a journald that does not read.
+const SEND_TIMEOUT: Duration = Duration::from_secs(1);
 
 impl Socket {
-    /// Makes a socket, after a look whether somebody listens at the path.
+    /// Creates a socket. Returns an error if nobody listens at the path.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let named = |error: Errno| with_path(path, error.into());
         let address = SocketAddrUnix::new(path).map_err(named)?;
+        // Connecting a socket that is not used otherwise shows whether somebody listens, without sending
+        // anything.
         connect(datagram_socket().map_err(named)?, &address).map_err(named)?;
         let socket = datagram_socket().map_err(named)?;
-        set_socket_timeout(&socket, Timeout::Send, Some(PATIENCE)).map_err(named)?;
+        // Without a timeout, a stopped journald with a full socket would block the application.
+        set_socket_timeout(&socket, Timeout::Send, Some(SEND_TIMEOUT)).map_err(named)?;
         Ok(Self { socket, address, path: path.to_owned(), is_stuck: AtomicBool::new(false) })
     }
 
-    /// Sends an entry. What is too long for a datagram goes in a file in memory.
+    /// Sends an entry. An entry that is too long for a datagram is sent as a file in memory (systemd's
+    /// *Native Journal Protocol*).
     pub(super) fn send(&self, entry: &[u8]) -> io::Result<()> {
-        let waits = !self.is_stuck.load(Relaxed);
-        let flags = SendFlags::NOSIGNAL | if waits { SendFlags::empty() } else { SendFlags::DONTWAIT };
-        let sent = match patiently(|| sendto(&self.socket, entry, flags, &self.address)) {
+        let may_wait = !self.is_stuck.load(Relaxed);
+        let flags = SendFlags::NOSIGNAL | if may_wait { SendFlags::empty() } else { SendFlags::DONTWAIT };
+        let sent = match retry_interrupted(|| sendto(&self.socket, entry, flags, &self.address)) {
+            // Above the socket's send buffer (`EMSGSIZE`), or above what the system can allocate (`ENOBUFS`).
             Err(Errno::MSGSIZE | Errno::NOBUFS) => {
                 let file = sealed_file(entry).map_err(|error| with_path(&self.path, error))?;
-                patiently(|| self.send_file(&file, flags))
+                retry_interrupted(|| self.send_file(&file, flags))
             }
             sent => sent,
         };
+        // Relaxed is enough: at worst, one more thread waits.
         self.is_stuck.store(sent == Err(Errno::AGAIN), Relaxed);
         match sent {
             Ok(_) => Ok(()),
+            // The timeout, or a full socket when sending without waiting.
             Err(Errno::AGAIN) => {
-                let reason = if waits { "it did not read for a second" } else { "it does not read" };
+                let reason = if may_wait {
+                    "journald accepted no data for one second"
+                } else {
+                    "journald still accepts no data"
+                };
                 Err(with_path(&self.path, io::Error::new(io::ErrorKind::TimedOut, reason)))
             }
             Err(error) => Err(with_path(&self.path, error.into())),
         }
     }
 
-    /// Sends a descriptor alone: journald takes an entry either from the datagram or from a file.
+    /// Sends a file descriptor in an empty datagram. journald takes an entry either from the datagram or from
+    /// a file.
     fn send_file(&self, file: &File, flags: SendFlags) -> rustix::io::Result<usize> {
         let descriptors = [file.as_fd()];
         let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -79,25 +90,27 @@ impl Socket {
     }
 }
 
+/// Creates an unconnected datagram socket. The application's child processes do not inherit it.
 fn datagram_socket() -> rustix::io::Result<OwnedFd> {
     socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None)
 }
 
-/// Calls again what a signal interrupted, but not without end.
-fn patiently(mut call: impl FnMut() -> rustix::io::Result<usize>) -> rustix::io::Result<usize> {
+/// Calls `call` again if a signal interrupted it, for at most [`SEND_TIMEOUT`]. An application with a timer
+/// signal would otherwise repeat it for ever.
+fn retry_interrupted(mut call: impl FnMut() -> rustix::io::Result<usize>) -> rustix::io::Result<usize> {
     let start = Instant::now();
     loop {
         match call() {
-            Err(Errno::INTR) if start.elapsed() < PATIENCE => {}
+            Err(Errno::INTR) if start.elapsed() < SEND_TIMEOUT => {}
             done => return done,
         }
     }
 }
 
-/// A file in memory that nobody can change any more, as journald demands of what it maps.
+/// Creates a file in memory that nobody can change any more. journald requires that of a file that it maps.
 ///
-/// The seals are exactly these four: older versions of journald compare them for equality, so that
-/// `F_SEAL_EXEC`, which comes with `MFD_NOEXEC_SEAL`, would cost the entry.
+/// The seals are exactly these four. Older versions of journald compare them for equality, so with
+/// `F_SEAL_EXEC`, which `MFD_NOEXEC_SEAL` implies, they would reject the entry.
 fn sealed_file(entry: &[u8]) -> io::Result<File> {
     let file = memfd_create("dispatch-failure", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
     let mut file = File::from(file);
@@ -106,7 +119,7 @@ fn sealed_file(entry: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-/// The error with the place that it happened at.
+/// Adds the socket's path to an error.
 fn with_path(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
@@ -173,16 +186,16 @@ mod tests {
         let socket = Socket::open(&path).unwrap();
         let first = std::iter::from_fn(|| Some(socket.send(b"MESSAGE=x\n"))).find_map(Result::err).unwrap();
         assert_eq!(first.kind(), io::ErrorKind::TimedOut);
-        assert!(first.to_string().ends_with("socket: it did not read for a second"), "{first}");
+        assert!(first.to_string().ends_with("socket: journald accepted no data for one second"), "{first}");
         // Long entries wait no longer than short ones.
         for entry in [&b"MESSAGE=x\n"[..], &[b'x'; 1 << 20]] {
             let next = socket.send(entry).unwrap_err();
             assert_eq!(next.kind(), io::ErrorKind::TimedOut);
-            assert!(next.to_string().ends_with("socket: it does not read"), "{next}");
+            assert!(next.to_string().ends_with("socket: journald still accepts no data"), "{next}");
         }
         received(&listener);
         socket.send(b"MESSAGE=x\n").unwrap();
         // It has read an entry, so the next send waits for it again.
-        assert!(socket.send(b"MESSAGE=x\n").unwrap_err().to_string().ends_with("for a second"));
+        assert!(socket.send(b"MESSAGE=x\n").unwrap_err().to_string().ends_with("for one second"));
     }
 }

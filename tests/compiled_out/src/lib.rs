@@ -1,11 +1,12 @@
-//! A program whose more verbose spans `tracing` leaves out when it is compiled, by the feature `max_level_info`.
+//! A program from which `tracing` compiles out DEBUG and TRACE, by the feature `max_level_info`.
 
 #[cfg(test)]
 mod tests {
     use tracing_dispatch_failure::{MemorySink, Reporter};
     use tracing_subscriber::prelude::*;
 
-    fn verified(spans: &str) -> Result<usize, String> {
+    /// Fails a job at INFO and one at DEBUG; returns the error of `verify`, or the number of records.
+    fn verify_and_count_records(spans: &str) -> Result<usize, String> {
         let memory = MemorySink::new();
         let reporter =
             Reporter::builder().sinks([]).add_sink("memory", memory.clone()).spans(spans.parse().unwrap());
@@ -20,13 +21,13 @@ mod tests {
     }
 
     #[test]
-    fn verify_says_that_a_level_is_compiled_out() {
-        let said = verified("[job]=debug").unwrap_err();
-        assert!(said.contains("the level DEBUG is compiled out by a `max_level_*`"), "{said}");
+    fn verify_reports_a_level_that_is_compiled_out() {
+        let error = verify_and_count_records("[job]=debug").unwrap_err();
+        assert!(error.contains("the level DEBUG is compiled out by a `max_level_*`"), "{error}");
     }
 
     #[test]
-    fn levels_that_are_left_are_reported() {
-        assert_eq!(verified("[job]"), Ok(1));
+    fn failures_at_the_remaining_levels_are_recorded() {
+        assert_eq!(verify_and_count_records("[job]"), Ok(1));
     }
 }

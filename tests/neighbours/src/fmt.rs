@@ -1,4 +1,4 @@
-//! `fmt` with everything that it can print of spans, into a buffer.
+//! `fmt`, which prints all events of spans into a buffer.
 
 use crate::{Boxed, Filter, Neighbouring, Stack};
 use std::{

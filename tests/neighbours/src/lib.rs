@@ -1,4 +1,4 @@
-//! The layers that stand beside ours in applications, each with everything that it exports.
+//! The layers that applications use beside ours, and everything that each of them exports.
 
 mod fmt;
 mod opentelemetry;
@@ -32,7 +32,7 @@ impl Neighbour {
 pub enum Filter {
     None,
     Level(LevelFilter),
-    /// It answers anew for each span and event, so that no callsite's interest is `always`.
+    /// A level whose filter is asked for each span and event, because no callsite's interest is `always`.
     Asked(LevelFilter),
 }
 
@@ -64,12 +64,12 @@ impl Filter {
     }
 }
 
-/// Where our layer stands.
+/// The position of our layer in the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ours {
     First,
     Last,
-    /// Between the registry and the neighbour stands a global filter at WARN, which hides dispatch spans.
+    /// A global filter at WARN, between the registry and the layers, hides dispatch spans.
     FirstBehindWarn,
     LastBehindWarn,
     Absent,
@@ -77,7 +77,9 @@ pub enum Ours {
 }
 
 impl Ours {
+    /// The positions in which our layer sees dispatch spans.
     pub const SEEN: [Self; 2] = [Self::First, Self::Last];
+    /// The positions in which a global filter hides dispatch spans.
     pub const HIDDEN: [Self; 2] = [Self::FirstBehindWarn, Self::LastBehindWarn];
 
     /// The same stack without our layer.
@@ -99,9 +101,9 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Everything that the neighbour exports of what `run` does.
+    /// Calls `run` in the stack, and returns everything that the neighbour exports.
     pub fn exported(self, reporter: &Reporter, run: impl FnOnce()) -> Vec<String> {
-        // What a process's callsites are enabled for depends on all of its subscribers.
+        // One stack at a time: a callsite's interest depends on all subscribers of the process.
         static ALONE: Mutex<()> = Mutex::new(());
         let _alone: MutexGuard<'_, ()> = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = tracing_log::LogTracer::init();
@@ -131,7 +133,7 @@ impl Stack {
     }
 }
 
-/// What makes a neighbour's layer for any stack.
+/// Builds a neighbour's layer for any subscriber.
 pub(crate) trait Neighbouring {
     fn layer<S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync>(&self, filter: Filter) -> Boxed<S>;
 }
@@ -146,7 +148,7 @@ pub fn reporter(spans: &str) -> (Reporter, MemorySink) {
     (reporter, memory)
 }
 
-/// Passes events of some levels, and all spans.
+/// The layer with a filter that passes events of these levels and nothing else.
 pub(crate) fn events_at<S>(levels: &'static [tracing::Level], layer: impl Layer<S> + Send + Sync) -> Boxed<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

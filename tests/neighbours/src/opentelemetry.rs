@@ -10,7 +10,7 @@ use tracing_subscriber::registry::LookupSpan;
 impl Neighbouring for SdkTracerProvider {
     fn layer<S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync>(&self, filter: Filter) -> Boxed<S> {
         let layer = tracing_opentelemetry::layer().with_tracer(self.tracer("neighbours"));
-        // Times of its own are another in each run.
+        // Busy and idle times differ from run to run.
         filter.around(layer.with_tracked_inactivity(false))
     }
 }
@@ -21,10 +21,10 @@ pub(crate) fn exported(stack: Stack, reporter: &Reporter, run: impl FnOnce()) ->
     dispatcher::with_default(&stack.dispatch(reporter, &provider), run);
     let mut ids = Unified::default();
     let spans = exporter.get_finished_spans().expect("no panic");
-    spans.iter().map(|span| shown(span, &mut ids)).collect()
+    spans.iter().map(|span| describe(span, &mut ids)).collect()
 }
 
-fn shown(span: &SpanData, ids: &mut Unified) -> String {
+fn describe(span: &SpanData, ids: &mut Unified) -> String {
     let SpanData { name, span_kind, attributes, events, links, status, .. } = span;
     let mut id = |id: &dyn ToString| ids.number(&id.to_string());
     let events: Vec<_> = events.iter().map(|event| (&event.name, &event.attributes)).collect();

@@ -1,4 +1,4 @@
-//! `sentry-tracing` as its documentation sets it up, with a transport that keeps what it is to send.
+//! `sentry-tracing` as its documentation sets it up, with a transport that keeps its envelopes.
 
 use crate::{Boxed, Filter, Neighbouring, Stack, events_at, unify::Unified};
 use sentry::{
@@ -15,7 +15,7 @@ struct Layers;
 impl Neighbouring for Layers {
     fn layer<S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync>(&self, filter: Filter) -> Boxed<S> {
         match filter {
-            // Without a filter of the test's, with those of the documentation.
+            // No filter from the test: the filters from sentry's documentation.
             Filter::None => vec![
                 SpanLayer::new().with_filter(LevelFilter::INFO).boxed(),
                 events_at(&[Level::WARN, Level::INFO], BreadcrumbLayer::new().enable_span_attributes()),

@@ -1,12 +1,15 @@
-//! What differs from run to run, made the same: ids become numbers in the order in which they come.
+//! Makes exports of different runs comparable: ids become numbers in order of appearance, and times are
+//! removed.
 
 use serde_json::Value;
 use std::collections::HashMap;
 
+/// The ids seen so far, with their numbers.
 #[derive(Default)]
 pub(crate) struct Unified(HashMap<String, usize>);
 
 impl Unified {
+    /// The number of an id; a new id gets the next one.
     pub(crate) fn number(&mut self, id: &str) -> usize {
         let next = self.0.len();
         *self.0.entry(id.to_owned()).or_insert(next)
@@ -19,7 +22,7 @@ impl Unified {
         value.to_string()
     }
 
-    /// An id, which may stand in an object with its type.
+    /// Replaces an id, which may be in an object beside its type.
     fn id(&mut self, value: &mut Value) {
         if let Some(id) = value.as_str() {
             *value = self.number(id).into();

@@ -1,4 +1,4 @@
-//! With our layer each neighbour exports what it exports without it, and every failure is reported once.
+//! With our layer each neighbour exports what it exports without it, and each failure is reported once.
 
 use dispatch_failure_neighbours::{Filter, Neighbour, Ours, Stack, reporter};
 use tracing::{
@@ -7,8 +7,8 @@ use tracing::{
 };
 use tracing_dispatch_failure::MemoryRecord;
 
-/// What libraries ask before they log.
-fn questions() {
+/// Asks what libraries ask before they log.
+fn ask_questions() {
     enabled!(Level::INFO);
     enabled!(target: "sqlx::query", Level::DEBUG);
     event_enabled!(Level::ERROR);
@@ -20,39 +20,39 @@ fn questions() {
 
 #[instrument(name = "dispatch_session", skip_all, fields(session.id = id), err)]
 fn dispatch(id: u64) -> Result<u64, String> {
-    questions();
+    ask_questions();
     debug!(id, "connecting");
     info_span!("handshake").in_scope(|| {
-        questions();
+        ask_questions();
         error!(error = "a handled error", "will use the other worker");
     });
     debug_span!("send").in_scope(|| trace!(bytes = 12, "sent"));
-    questions();
+    ask_questions();
     if id % 2 == 1 { Err(format!("session {id} refused")) } else { Ok(id) }
 }
 
-/// Spans at all levels, and events at all levels in each. An error in a span more verbose than the directive is the
-/// dispatch span's own, so there is none in these.
-fn ordinary() {
+/// Opens spans at all levels, with events at all levels in each. Spans more verbose than the directive get no
+/// ERROR event, which would count as the dispatch span's own.
+fn open_ordinary_spans() {
     for span in [
         || error_span!("ordinary", level = 1),
         || warn_span!("ordinary", level = 2),
         || info_span!("ordinary", level = 3),
     ] {
-        questions();
+        ask_questions();
         span().in_scope(|| {
             error!(error = "lost", "at ERROR");
-            events();
+            emit_events();
         });
     }
     for span in [|| debug_span!("ordinary", level = 4), || trace_span!("ordinary", level = 5)] {
-        questions();
-        span().in_scope(events);
+        ask_questions();
+        span().in_scope(emit_events);
     }
 }
 
-fn events() {
-    questions();
+fn emit_events() {
+    ask_questions();
     warn!(attempt = 2, "at WARN");
     info!("at INFO");
     debug!("at DEBUG");
@@ -60,26 +60,26 @@ fn events() {
     log::info!("by log");
 }
 
-fn program() {
-    questions();
+fn run_program() {
+    ask_questions();
     info_span!("serve", tenant = "acme").in_scope(|| {
         for id in 0..4 {
-            questions();
+            ask_questions();
             let _ = dispatch(id);
         }
-        ordinary();
+        open_ordinary_spans();
     });
-    questions();
+    ask_questions();
     info_span!("dispatch_session", session.id = 4, error = Empty).in_scope(|| {
-        ordinary();
-        questions();
+        open_ordinary_spans();
+        ask_questions();
         Span::current().record("error", "recorded later");
     });
-    info_span!("dispatch_session", session.id = 6).in_scope(ordinary);
+    info_span!("dispatch_session", session.id = 6).in_scope(open_ordinary_spans);
     error!("the end");
 }
 
-/// The failing sessions and their errors, in the order of their ends.
+/// The failing sessions and their errors, in the order in which their spans close.
 const FAILURES: [(&str, &str); 3] =
     [("1", "session 1 refused"), ("3", "session 3 refused"), ("4", "recorded later")];
 
@@ -89,15 +89,15 @@ fn failure(record: &MemoryRecord) -> (String, String) {
     (id, failure.error().unwrap_or_default().to_owned())
 }
 
-fn assert_unchanged(neighbour: Neighbour) {
+fn assert_exports_unchanged(neighbour: Neighbour) {
     for filter in Filter::ALL {
         for spans in ["[dispatch_session]", "[dispatch_session],tower_http[request]=debug,[audit]=trace"] {
             let (reporter, memory) = reporter(spans);
-            let without = Stack { neighbour, filter, ours: Ours::Absent }.exported(&reporter, program);
+            let without = Stack { neighbour, filter, ours: Ours::Absent }.exported(&reporter, run_program);
             assert!(memory.is_empty());
             assert!(without.len() > 1, "{neighbour:?} {filter:?} exports nothing");
             for ours in Ours::SEEN {
-                let with = Stack { neighbour, filter, ours }.exported(&reporter, program);
+                let with = Stack { neighbour, filter, ours }.exported(&reporter, run_program);
                 let others = with.iter().zip(&without).find(|(with, without)| with != without);
                 assert_eq!(others, None, "{neighbour:?} {filter:?} {ours:?} {spans}");
                 assert_eq!(with.len(), without.len(), "{neighbour:?} {filter:?} {ours:?} {spans}");
@@ -110,16 +110,16 @@ fn assert_unchanged(neighbour: Neighbour) {
 }
 
 #[test]
-fn fmt_prints_the_same_beside_us() {
-    assert_unchanged(Neighbour::Fmt);
+fn fmt_prints_the_same_beside_our_layer() {
+    assert_exports_unchanged(Neighbour::Fmt);
 }
 
 #[test]
-fn opentelemetry_exports_the_same_beside_us() {
-    assert_unchanged(Neighbour::OpenTelemetry);
+fn opentelemetry_exports_the_same_beside_our_layer() {
+    assert_exports_unchanged(Neighbour::OpenTelemetry);
 }
 
 #[test]
-fn sentry_sends_the_same_beside_us() {
-    assert_unchanged(Neighbour::Sentry);
+fn sentry_sends_the_same_beside_our_layer() {
+    assert_exports_unchanged(Neighbour::Sentry);
 }

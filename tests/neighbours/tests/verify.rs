@@ -1,30 +1,31 @@
-//! `verify` asks filters only: beside it no layer sees a span, an event or a breadcrumb, and none is left
-//! with an answer that was given to a probe.
+//! `verify` asks only filters: no neighbour sees a span, an event or a breadcrumb, and no filter keeps an
+//! answer that it gave to a probe.
 
 use dispatch_failure_neighbours::{Filter, Neighbour, Ours, Stack, reporter};
 use tracing::{error, error_span, info, info_span, warn};
 use tracing_dispatch_failure::Reporter;
 
-const ONE: &str = "[dispatch_session]";
-const SEVERAL: &str = "[dispatch_session],tower_http[request]=debug,[audit]=warn,my_app=trace";
+const ONE_DIRECTIVE: &str = "[dispatch_session]";
+const SEVERAL_DIRECTIVES: &str = "[dispatch_session],tower_http[request]=debug,[audit]=warn,my_app=trace";
 
-/// Every neighbour with every filter, in these stacks and with one and several directives.
-fn everywhere(ours: &[Ours], check: impl Fn(Stack, &str)) {
+/// Checks stacks of every neighbour with every filter and our layer in these positions, with one directive
+/// and with several.
+fn for_all_stacks(ours: &[Ours], check: impl Fn(Stack, &str)) {
     for neighbour in Neighbour::ALL {
         for filter in Filter::ALL {
-            for spans in [ONE, SEVERAL] {
+            for spans in [ONE_DIRECTIVE, SEVERAL_DIRECTIVES] {
                 ours.iter().for_each(|ours| check(Stack { neighbour, filter, ours: *ours }, spans));
             }
         }
     }
 }
 
-/// Runs `verify` in a stack, and then something; what the neighbour exports is what it exports where only
-/// the latter is run and our layer is absent.
-fn assert_leaves_nothing(stack: Stack, spans: &str, verify: fn(&Reporter), then: fn()) {
+/// Runs `verify` and then `then` in a stack. The neighbour must export what it exports of `then` alone in a
+/// stack without our layer.
+fn assert_verify_leaves_nothing(stack: Stack, spans: &str, verify: fn(&Reporter), then: fn()) {
     let (reporter, memory) = reporter(spans);
     let exported = stack.exported(&reporter, || {
-        // Twice, as the second time finds the probes' callsites known.
+        // Twice: the second time the probes' callsites are registered already.
         verify(&reporter);
         verify(&reporter);
         then();
@@ -34,74 +35,87 @@ fn assert_leaves_nothing(stack: Stack, spans: &str, verify: fn(&Reporter), then:
     assert!(memory.is_empty(), "{stack:?} {spans}");
 }
 
-fn succeeds(reporter: &Reporter) {
+fn verify_ok(reporter: &Reporter) {
     reporter.verify().unwrap();
 }
 
-fn finds_something(reporter: &Reporter) {
-    assert!(reporter.verify().unwrap_err().is_hidden());
+fn verify_finds_hidden(reporter: &Reporter) {
+    assert!(reporter.verify().unwrap_err().is_verification());
 }
 
-fn nothing() {}
+fn do_nothing() {}
 
 #[test]
-fn verify_leaves_nothing_in_a_neighbour() {
-    everywhere(&Ours::SEEN, |stack, spans| {
+fn verify_makes_no_neighbour_export_anything() {
+    for_all_stacks(&Ours::SEEN, |stack, spans| {
         let (reporter, _) = reporter(spans);
-        assert_eq!(stack.exported(&reporter, || succeeds(&reporter)), [""; 0], "{stack:?} {spans}");
+        assert_eq!(stack.exported(&reporter, || verify_ok(&reporter)), [""; 0], "{stack:?} {spans}");
     });
 }
 
 #[test]
-fn verify_that_finds_something_hidden_leaves_nothing_in_a_neighbour() {
-    everywhere(&Ours::HIDDEN, |stack, spans| {
+fn verify_that_finds_hidden_spans_makes_no_neighbour_export_anything() {
+    for_all_stacks(&Ours::HIDDEN, |stack, spans| {
         let (reporter, _) = reporter(spans);
-        assert_eq!(stack.exported(&reporter, || finds_something(&reporter)), [""; 0], "{stack:?} {spans}");
-        assert_leaves_nothing(stack, spans, finds_something, nothing);
+        assert_eq!(
+            stack.exported(&reporter, || verify_finds_hidden(&reporter)),
+            [""; 0],
+            "{stack:?} {spans}"
+        );
+        assert_verify_leaves_nothing(stack, spans, verify_finds_hidden, do_nothing);
     });
 }
 
-/// For a neighbour at ERROR or less the interest is `always`: nobody is asked, and a stale answer would count.
-fn an_event() {
+/// A neighbour with a level has the interest `always` in the error: its filter is not asked again, so a stale
+/// answer would count.
+fn emit_events() {
     error!(attempt = 2, "after");
     warn!("after");
     info!("after");
 }
 
-fn a_span() {
+fn open_spans() {
     error_span!("after", attempt = 2).in_scope(|| error!("within"));
     info_span!("after", attempt = 3).in_scope(|| info!("within"));
 }
 
 #[test]
 fn an_event_right_after_verify_reaches_every_neighbour_that_wants_it() {
-    everywhere(&Ours::SEEN, |stack, spans| assert_leaves_nothing(stack, spans, succeeds, an_event));
-    everywhere(&Ours::HIDDEN, |stack, spans| assert_leaves_nothing(stack, spans, finds_something, an_event));
+    for_all_stacks(&Ours::SEEN, |stack, spans| {
+        assert_verify_leaves_nothing(stack, spans, verify_ok, emit_events)
+    });
+    for_all_stacks(&Ours::HIDDEN, |stack, spans| {
+        assert_verify_leaves_nothing(stack, spans, verify_finds_hidden, emit_events)
+    });
 }
 
 #[test]
 fn a_span_right_after_verify_reaches_every_neighbour_that_wants_it() {
-    everywhere(&Ours::SEEN, |stack, spans| assert_leaves_nothing(stack, spans, succeeds, a_span));
-    everywhere(&Ours::HIDDEN, |stack, spans| assert_leaves_nothing(stack, spans, finds_something, a_span));
+    for_all_stacks(&Ours::SEEN, |stack, spans| {
+        assert_verify_leaves_nothing(stack, spans, verify_ok, open_spans)
+    });
+    for_all_stacks(&Ours::HIDDEN, |stack, spans| {
+        assert_verify_leaves_nothing(stack, spans, verify_finds_hidden, open_spans)
+    });
 }
 
 #[test]
-fn in_a_stack_without_our_layer_verify_fails_and_leaves_nothing() {
-    for then in [nothing, an_event, a_span] {
-        everywhere(&[Ours::Absent, Ours::AbsentBehindWarn], |stack, spans| {
-            assert_leaves_nothing(stack, spans, finds_something, then);
+fn verify_fails_and_leaves_nothing_in_a_stack_without_our_layer() {
+    for then in [do_nothing, emit_events, open_spans] {
+        for_all_stacks(&[Ours::Absent, Ours::AbsentBehindWarn], |stack, spans| {
+            assert_verify_leaves_nothing(stack, spans, verify_finds_hidden, then);
         });
     }
 }
 
-/// What the tests compare is something: each neighbour exports the error.
+/// Guards the comparisons above, which would also hold if the neighbours exported nothing.
 #[test]
 fn every_neighbour_exports_an_event_after_verify() {
-    everywhere(&Ours::SEEN, |stack, spans| {
+    for_all_stacks(&Ours::SEEN, |stack, spans| {
         let (reporter, _) = reporter(spans);
         let exported = stack.exported(&reporter, || {
-            succeeds(&reporter);
-            error_span!("around").in_scope(an_event);
+            verify_ok(&reporter);
+            error_span!("around").in_scope(emit_events);
         });
         assert!(exported.iter().any(|line| line.contains("after")), "{stack:?} {exported:#?}");
     });

@@ -1,4 +1,4 @@
-"""What ties events together: activity ids."""
+"""Activity ids, which connect events."""
 
 import unittest
 import uuid
@@ -24,7 +24,7 @@ class Activities(unittest.TestCase):
         self.assertEqual([inner[1], second[1]], [outer, outer])
         self.assertEqual(len({outer, inner[0], second[0]}), 3)
 
-    def test_within_a_trace_the_activity_is_the_trace(self):
+    def test_a_dispatch_in_a_trace_has_the_trace_as_its_activity(self):
         self.assertEqual(self.ids["traced outer"], (TRACE, None))
         self.assertEqual(self.ids["traced inner"], (TRACE, None))
 

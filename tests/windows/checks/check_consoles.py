@@ -1,4 +1,4 @@
-"""The other sinks on Windows: what goes to pipes and files is UTF-8, in the user's language."""
+"""The console sinks on Windows: pipes and files get UTF-8, in the language of the user."""
 
 import json
 import unittest
@@ -13,7 +13,7 @@ MESSAGES = {
 
 
 class Consoles(unittest.TestCase):
-    def test_they_speak_the_language_of_the_user_interface(self):
+    def test_console_sinks_write_the_language_of_the_user_interface(self):
         for locale, message in MESSAGES.items():
             with self.subTest(locale):
                 done = run("values", LC_ALL=locale, DISPATCH_FAILURE_SINKS="stdout,stderr")
@@ -23,7 +23,7 @@ class Consoles(unittest.TestCase):
                     self.assertIn(f" ERROR 4031 DispatchSessionFailed: {message} error=", stream)
                     self.assertIn('beyond="𠮷野家 🦀', stream)
 
-    def test_machine_readable_records_are_english(self):
+    def test_json_records_are_in_the_configured_language(self):
         done = run(
             "values",
             LC_ALL="ja_JP.UTF-8",

@@ -1,10 +1,11 @@
-"""Events that the system finds too large: halved, marked, and at last counted as lost."""
+"""Events that are too large for the system: texts are halved and marked as cut, and a record that is
+refused at every size is counted as lost."""
 
 import unittest
 
 from decode import decode_self_describing
 from recording import Recording
-from schemas import EVENTS, OWN, WCF, app_domain, described, fail, manifested, stats, taken
+from schemas import EVENTS, OWN, WCF, accepted, app_domain, described, fail, manifested, stats
 
 CUT = "…[cut]"
 MORE_DATA, TOO_LARGE = 234, 534
@@ -17,12 +18,12 @@ def sizes(calls: Recording) -> list[int]:
 
 class Large(unittest.TestCase):
     def assert_whole_characters(self, text: str, length: int):
-        """A text of so many specimens, or its beginning and a mark."""
+        """The text must be `length` specimens, or their beginning and the mark of a cut text."""
         body = text.removesuffix(CUT)
         self.assertEqual(body, SPECIMEN * len(body))
         self.assertEqual(len(body) < length, text.endswith(CUT))
 
-    def test_beyond_64_kib_texts_are_halved_until_windows_takes_them(self):
+    def test_texts_beyond_64_kib_are_halved_until_windows_accepts_the_event(self):
         for length in (5_000, 20_000, 60_000):
             with self.subTest(length):
                 done = fail("large", str(length))
@@ -42,16 +43,16 @@ class Large(unittest.TestCase):
                 values = manifested(done.calls.writes().by(EVENTS)[-1])
                 self.assert_whole_characters(values["Error"], length)
                 self.assertTrue(values["Fields"].endswith(CUT))
-                # The original has none of these texts.
+                # The WCF event has none of these texts.
                 self.assertEqual([call.result for call in done.calls.writes().by(WCF)], [0])
 
-    def test_a_record_that_just_fits_is_whole(self):
+    def test_a_record_that_just_fits_is_not_cut(self):
         done = fail("large", "2400", schema="tracelogging")
         (write,) = done.calls.writes()
         values = described(write)
         self.assertEqual((values["is_cut"], values["error"]), (False, SPECIMEN * 2400))
 
-    def test_what_a_session_s_buffers_do_not_hold_is_halved(self):
+    def test_texts_that_exceed_a_session_s_buffers_are_halved(self):
         for limit in (30_000, 8_000, 3_000):
             with self.subTest(limit):
                 done = fail("large", "2000", session=f"enable;limit {limit}")
@@ -66,7 +67,7 @@ class Large(unittest.TestCase):
                 self.assertEqual(list(values["fields"]), ["number", "a", "b", "c", "d", "error"])
                 self.assertTrue(values["error"].endswith(CUT))
 
-    def test_the_least_record_has_no_fields_and_says_so(self):
+    def test_the_smallest_record_has_no_fields_and_is_marked_as_cut(self):
         done = fail("large", "2000", session="enable;limit 900")
         self.assertEqual(stats(done)["delivered"], 1)
         values = described(last_of(done, OWN))
@@ -85,29 +86,29 @@ class Large(unittest.TestCase):
         self.assertEqual(set(text.removesuffix(CUT)), {"店"})
         self.assertTrue(text.endswith(CUT))
 
-    def test_what_is_refused_even_then_is_counted_and_said_once(self):
+    def test_records_refused_at_every_size_are_counted_as_lost_and_logged(self):
         done = fail("large", "2000", "100", session="enable;limit 10")
         counted = stats(done)
         self.assertEqual((counted["observed"], counted["failed"], counted["delivered"]), (100, 100, 0))
-        self.assertEqual(taken(done.calls), [])
+        self.assertEqual(accepted(done.calls), [])
         first, last = done.stderr.splitlines()
         self.assertRegex(first, r"^tracing-dispatch-failure: the sink `etw` lost 1 record: .*\(os error 234\)$")
         self.assertEqual(last, "tracing-dispatch-failure: the sink `etw` lost 100 records in all")
-        # Ten sizes of each schema, and no more.
+        # Each record is tried in ten sizes for each schema.
         self.assertEqual(len(done.calls.writes()), 100 * 3 * 10)
 
-    def test_a_schema_that_is_refused_keeps_no_other_from_being_written(self):
+    def test_a_refused_schema_does_not_keep_another_from_being_written(self):
         done = fail("large", "2000", session="enable;limit 60")
-        self.assertEqual({call.provider for call in taken(done.calls)}, {WCF})
+        self.assertEqual({call.provider for call in accepted(done.calls)}, {WCF})
         self.assertEqual(stats(done)["failed"], 1)
 
-    def test_there_are_no_more_fields_than_decoders_take(self):
+    def test_an_event_has_no_more_fields_than_decoders_accept(self):
         done = fail("many_fields", schema="tracelogging,manifest")
         event = decode_self_describing(done.calls.writes().by(OWN)[0].data)
         values = event.values()
         self.assertEqual(len(event.fields) + len(values["fields"]), 128)
         self.assertEqual((values["is_cut"], values["fields"]["session.id"]), (True, 7))
-        # As one text they are all there.
+        # The manifest's event has all fields in one text.
         self.assertEqual(len(manifested(done.calls.writes().by(EVENTS)[0])["Fields"].split()), 200)
 
 

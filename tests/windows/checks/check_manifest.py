@@ -1,4 +1,4 @@
-"""The generated manifest, and that the schema `manifest` is what it describes."""
+"""The generated manifest, which must describe the events of the schema `manifest`."""
 
 import re
 import unittest
@@ -23,7 +23,8 @@ class Manifest(unittest.TestCase):
         cls.root = ElementTree.fromstring(cls.text)
         (cls.provider,) = cls.root.iter(NAMESPACE + "provider")
 
-    def the(self, kind: str, **attributes: str):
+    def only(self, kind: str, **attributes: str):
+        """The only element of this kind with these attributes."""
         (found,) = (
             element
             for element in self.root.iter(NAMESPACE + kind)
@@ -32,15 +33,15 @@ class Manifest(unittest.TestCase):
         return found
 
     def template(self) -> dict:
-        template = self.the("template", tid=self.the("event").get("template"))
+        template = self.only("template", tid=self.only("event").get("template"))
         return {data.get("name"): data.get("inType") for data in template.iter(NAMESPACE + "data")}
 
     def descriptor(self) -> Descriptor:
-        """What `mc` makes of the event."""
-        event = self.the("event")
+        """The descriptor that `mc` generates for the event."""
+        event = self.only("event")
         keyword = 0
         for name in event.get("keywords").split():
-            keyword |= int(self.the("keyword", name=name).get("mask"), 16)
+            keyword |= int(self.only("keyword", name=name).get("mask"), 16)
         # The first channel that a manifest declares has bit 63, the second 62.
         channels = list(self.root.iter(NAMESPACE + "channel"))
         position = [channel.get("chid") for channel in channels].index(event.get("channel"))
@@ -50,7 +51,7 @@ class Manifest(unittest.TestCase):
             int(channels[position].get("value")),
             WINMETA[event.get("level")],
             WINMETA[event.get("opcode")],
-            int(self.the("task", name=event.get("task")).get("value")),
+            int(self.only("task", name=event.get("task")).get("value")),
             keyword | 1 << 63 - position,
         )
 
@@ -64,7 +65,7 @@ class Manifest(unittest.TestCase):
         self.assertEqual(values["Message"], "セッション ディスパッチに失敗しました。")
         self.assertIsInstance(values["DurationMs"], float)
 
-    def test_it_stays_so_for_a_provider_of_one_s_own(self):
+    def test_the_schema_writes_what_the_manifest_of_a_custom_provider_describes(self):
         name = "Shop.Orders:{00112233-4455-6677-8899-aabbccddeeff}"
         root = ElementTree.fromstring(run("manifest", "a.dll", name).stdout)
         (provider,) = root.iter(NAMESPACE + "provider")
@@ -73,25 +74,25 @@ class Manifest(unittest.TestCase):
         self.assertEqual(uuid.UUID(provider.get("guid")), provider_guid("Shop.Orders-Events"))
         self.assertEqual(write.provider, provider_guid("Shop.Orders-Events"))
 
-    def test_the_event_is_the_original_in_what_it_is_called(self):
+    def test_the_event_has_the_numbers_and_names_of_the_original(self):
         event = self.descriptor()
         self.assertEqual((event.id, event.level, event.opcode, event.task), (4031, 2, 0, 2500))
         self.assertEqual(event.keyword & 0xFFFF_FFFF_FFFF, 0x800)
-        self.assertEqual(self.the("event").get("symbol"), "DispatchSessionFailed")
-        self.assertEqual(self.the("keyword").get("name"), "ActivationServices")
-        self.assertEqual(self.the("task").get("name"), "ActivationDispatchSession")
+        self.assertEqual(self.only("event").get("symbol"), "DispatchSessionFailed")
+        self.assertEqual(self.only("keyword").get("name"), "ActivationServices")
+        self.assertEqual(self.only("task").get("name"), "ActivationDispatchSession")
 
-    def test_its_channel_can_be_subscribed_to(self):
-        channel = self.the("channel")
+    def test_the_channel_can_be_subscribed_to(self):
+        channel = self.only("channel")
         self.assertEqual((channel.get("type"), channel.get("enabled")), ("Operational", "true"))
         self.assertEqual(channel.get("name"), self.provider.get("name") + "/Operational")
         self.assertGreaterEqual(int(channel.get("value")), 16)
 
-    def test_nothing_of_it_is_microsoft_s(self):
+    def test_the_manifest_has_no_guid_or_name_of_microsoft(self):
         self.assertNotIn("c651f5f6", self.text.lower())
         self.assertNotIn("microsoft-windows", self.text.lower())
 
-    def test_every_text_is_there_in_every_culture(self):
+    def test_every_culture_has_every_text(self):
         outside = (value for element in self.provider.iter() for value in element.attrib.values())
         wanted = {name for value in outside for name in re.findall(r"\$\(string\.([^)]*)\)", value)}
         self.assertEqual(wanted, {"provider", "channel", "keyword", "task", "event"})
@@ -110,7 +111,7 @@ class Manifest(unittest.TestCase):
         self.assertEqual(len(messages), len(cultures))
         self.assertTrue(cultures["fr-FR"]["event"].startswith("Échec"), cultures["fr-FR"]["event"])
 
-    def test_messages_hold_each_field_but_the_message_once_and_no_stray_percent(self):
+    def test_messages_show_each_field_but_the_message_once_and_have_no_stray_percent_sign(self):
         names = list(self.template())
         for string in self.root.iter(NAMESPACE + "string"):
             found = re.findall(r"%(n|%|[0-9]+)?", string.get("value"))
@@ -120,6 +121,6 @@ class Manifest(unittest.TestCase):
             expected = sorted(set(names) - {"Message"}) if string.get("id") == "event" else []
             self.assertEqual(sorted(shown), expected)
 
-    def test_paths_are_as_given(self):
+    def test_paths_are_written_as_given(self):
         self.assertEqual(self.provider.get("resourceFileName"), BINARY)
         self.assertEqual(self.provider.get("messageFileName"), BINARY)

@@ -1,4 +1,4 @@
-"""Only what a trace session asks for is written, and nothing is made that nobody asks for."""
+"""Only events that a trace session asks for are written; no other event costs formatting or memory."""
 
 import pathlib
 import tempfile
@@ -12,7 +12,7 @@ NONE, EACH = (0, 0, 0), (1, 1, 1)
 
 
 class Sessions(unittest.TestCase):
-    def test_a_session_gets_what_it_asks_for(self):
+    def test_a_session_gets_the_events_that_it_asks_for(self):
         for session, expected in {
             "": NONE,
             "enable": EACH,
@@ -49,7 +49,7 @@ class Sessions(unittest.TestCase):
                 self.assertEqual(counted["delivered"], int(expected != NONE))
                 self.assertEqual(counted["not_listening"], int(expected == NONE))
 
-    def test_a_session_that_begins_later_is_seen_and_so_is_its_end(self):
+    def test_a_session_can_begin_change_and_end_while_the_program_runs(self):
         phases = [
             ("enable level=1", NONE),
             ("enable any=0x400", NONE),
@@ -71,8 +71,8 @@ class Sessions(unittest.TestCase):
         counted = stats(done)
         self.assertEqual((counted["delivered"], counted["not_listening"]), (6, 6))
 
-    def test_where_nobody_listens_nothing_is_formatted(self):
-        # A message that wants a variable which the record lacks is noticed by whoever formats it.
+    def test_nothing_is_formatted_if_no_session_listens(self):
+        # The message uses a variable that the record lacks, so formatting it is counted.
         with tempfile.TemporaryDirectory(dir=wine.OUT) as folder:
             texts = pathlib.Path(folder, "en-US", "event-4031.ftl")
             texts.parent.mkdir()
@@ -82,7 +82,7 @@ class Sessions(unittest.TestCase):
                     done = fail("sessions", session=session, LOCALES_DIR=f"Z:{folder}")
                     self.assertEqual(stats(done)["missing_messages"], expected)
 
-    def test_where_nobody_listens_nothing_is_allocated(self):
+    def test_nothing_is_allocated_if_no_session_listens(self):
         done = fail("idle", session="")
         self.assertEqual((done.code, done.calls.writes()), (0, []))
         without_a_sink, idle = (int(line) for line in done.stdout.splitlines() if line.isdigit())

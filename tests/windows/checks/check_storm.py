@@ -4,11 +4,11 @@ import unittest
 
 from schemas import EVENTS, OWN, WCF, app_domain, described, fail, manifested, stats
 
-ALL_OF_THEM = {f"{thread}/{number}" for thread in range(8) for number in range(1250)}
+ALL_ERRORS = {f"{thread}/{number}" for thread in range(8) for number in range(1250)}
 
 
 class Storm(unittest.TestCase):
-    def test_ten_thousand_failures_of_eight_threads_are_ten_thousand_whole_events_of_each_schema(self):
+    def test_each_of_10000_failures_on_8_threads_is_one_complete_event_of_each_schema(self):
         done = fail("storm")
         self.assertEqual((done.code, done.stderr), (0, ""))
         self.assertEqual(stats(done)["delivered"], 10_000)
@@ -19,14 +19,14 @@ class Storm(unittest.TestCase):
         self.assertEqual({app_domain(call) for call in wcf}, {"storm.exe"})
 
         values = [described(call) for call in own]
-        self.assertEqual({value["error"] for value in values}, ALL_OF_THEM)
+        self.assertEqual({value["error"] for value in values}, ALL_ERRORS)
         for value in values:
             fields = value["fields"]
             self.assertEqual(value["error"], f"{fields['thread']}/{fields['number']}")
             self.assertEqual(fields["text"], "セッション 🦀")
 
         values = [manifested(call) for call in events]
-        self.assertEqual({value["Error"] for value in values}, ALL_OF_THEM)
+        self.assertEqual({value["Error"] for value in values}, ALL_ERRORS)
         for value in values:
             thread, number = value["Error"].split("/")
             self.assertTrue(value["Fields"].startswith(f"thread={thread} number={number} "), value)

@@ -58,7 +58,7 @@ class Values(unittest.TestCase):
         self.assertEqual(self.calls.unpaired(), [])
         self.assertEqual({call.name for call in self.calls[-3:]}, {"EventUnregister"})
 
-    def test_the_self_describing_provider_alone_has_traits_and_they_are_its_name(self):
+    def test_only_the_self_describing_provider_has_traits_which_hold_its_name(self):
         (information,) = self.calls.of("EventSetInformation")
         self.assertEqual(information.provider, OWN)
         self.assertEqual((information.rest["class"], information.result), (2, 0))
@@ -76,7 +76,7 @@ class Values(unittest.TestCase):
         self.assertTrue(self.wcf.activity.int)
         self.assertEqual([call.related for call in self.calls.writes()], [None] * 3)
 
-    def test_the_original_is_the_app_domain_and_nothing_else(self):
+    def test_a_wcf_event_holds_the_app_domain_and_nothing_else(self):
         self.assertEqual([(part.type, part.bytes) for part in self.wcf.data], [(0, (APP + "\0").encode("utf-16-le"))])
 
     def test_an_app_domain_ends_at_an_inner_nul(self):
@@ -124,7 +124,7 @@ class Values(unittest.TestCase):
         self.assertEqual(found, {name: value for name, value in FIELDS.items() if name != "nan"})
         self.assertEqual([field.name for field in fields.value], list(FIELDS))
 
-    def test_the_manifest_s_event_has_message_and_cause(self):
+    def test_a_manifested_event_has_the_message_the_error_and_all_fields(self):
         values = manifested(self.events)
         fields = values.pop("Fields")
         self.assertGreaterEqual(values.pop("DurationMs"), 0)
@@ -142,7 +142,7 @@ class Values(unittest.TestCase):
 
 
 class Languages(unittest.TestCase):
-    def test_the_message_is_in_the_sink_s_language(self):
+    def test_the_message_is_in_the_language_of_the_sink(self):
         for tag, expected in {
             "ja": "セッション ディスパッチに失敗しました。",
             "ru-RU": "Ошибка диспетчеризации сеанса.",
@@ -156,13 +156,13 @@ class Languages(unittest.TestCase):
                 self.assertEqual(described(own)["locale"].partition("-")[0], "en" if tag == "xx" else tag[:2])
                 self.assertEqual(app_domain(wcf), "values.exe")
 
-    def test_the_language_of_the_machine_changes_nothing(self):
+    def test_the_language_of_the_machine_does_not_matter(self):
         (own,) = fail("values", schema="tracelogging", LOCALE="").calls.writes()
         self.assertEqual(described(own)["locale"], "en-US")
 
 
 class Providers(unittest.TestCase):
-    def test_a_provider_of_one_s_own_has_the_guid_of_its_name(self):
+    def test_a_custom_provider_has_the_guid_of_its_name(self):
         calls = fail("values", ETW_PROVIDER="Shop.Orders").calls
         own, events = provider_guid("Shop.Orders"), provider_guid("Shop.Orders-Events")
         self.assertEqual([call.provider for call in calls.of("EventRegister")], [WCF, own, events])
@@ -171,7 +171,7 @@ class Providers(unittest.TestCase):
         (information,) = calls.of("EventSetInformation")
         self.assertEqual(decode_traits(information.rest["bytes"]).name, "Shop.Orders")
 
-    def test_a_guid_can_be_given(self):
+    def test_a_custom_provider_can_be_given_a_guid(self):
         guid = "00112233-4455-6677-8899-aabbccddeeff"
         calls = fail("values", ETW_PROVIDER="Shop.Orders:{%s}" % guid, schema="tracelogging").calls
         self.assertEqual([str(call.provider) for call in calls.of("EventRegister")], [guid])
@@ -181,7 +181,7 @@ class Providers(unittest.TestCase):
         calls = fail("values", schema="wcf,tracelogging,wcf").calls
         self.assertEqual([call.provider for call in calls.writes()], [WCF, OWN])
 
-    def test_an_application_s_global_subscriber_registers_once(self):
+    def test_a_global_subscriber_registers_once(self):
         done = fail("global", schema="wcf")
         self.assertEqual((done.code, done.stderr), (7, ""))
         self.assertEqual(len(done.calls.of("EventRegister")), 1)

@@ -1,4 +1,4 @@
-"""What the three schemas of the sink `etw` have to look like, written down independently of it."""
+"""The three schemas of the sink `etw` as they must be, written down independently of it."""
 
 import json
 import uuid
@@ -42,17 +42,17 @@ def fail(program: str, *arguments: str, session: str = "enable", schema: str = A
 
 
 def stats(done) -> dict:
-    """What the program says at its end."""
+    """The counts that the program prints at its end."""
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def taken(calls):
-    """The writes that the system took."""
+def accepted(calls):
+    """The writes that the system accepted."""
     return type(calls)(call for call in calls.writes() if call.result == 0)
 
 
 def counts(calls) -> tuple[int, int, int]:
-    """The writes of each schema."""
+    """The number of writes of each schema."""
     return tuple(len(calls.writes().by(provider)) for provider in (WCF, OWN, EVENTS))
 
 

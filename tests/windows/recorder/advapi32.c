@@ -7,7 +7,7 @@
  * ETW_RECORDER_SESSION  what the trace session asks of the providers, and how large
  *                       an event it takes: the commands of session.h, separated by
  *                       ";". Unset: no session listens, no callback is ever called.
- *                       The same commands are taken while the program runs.
+ *                       A pipe takes the same commands while the program runs.
  *
  * No event is filtered: what is recorded is what the program chose to write, wanted
  * by the session or not.

@@ -1,4 +1,4 @@
-/* Stand-in for bcryptprimitives.dll, which Rust's standard library imports for
+/* Replacement for bcryptprimitives.dll, which Rust's standard library imports for
  * the keys of its hash maps and which wine before 8.13 does not have. */
 
 #include <windows.h>

@@ -1,4 +1,4 @@
-/* The registered providers, and telling them what the trace session wants. */
+/* The registered providers, and how they learn what the trace session asks. */
 
 #ifndef REGISTRATION_H
 #define REGISTRATION_H
@@ -42,8 +42,8 @@ BOOL registration_set_traits(REGHANDLE handle);
 /* Calls the callback for each control that the provider has not heard of. */
 void registration_catch_up(REGHANDLE handle);
 
-/* Adds a control for the providers of today and those to come, and calls the
- * callbacks it concerns. FALSE: there are too many. */
+/* Adds a control for all present and later providers, and calls the callbacks that
+ * it concerns. FALSE: there are too many. */
 BOOL control_everyone(const Control *control);
 
 #endif

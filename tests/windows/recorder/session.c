@@ -107,7 +107,7 @@ static void obey_environment(void)
     if (length >= sizeof commands)
         recorder_dies("ETW_RECORDER_SESSION is too long");
     commands[length] = '\0';
-    /* obey() has the use of strtok. */
+    /* Not strtok, because obey() uses it. */
     for (char *command = commands, *end; *command; command = end) {
         end = command + strcspn(command, ";");
         if (*end)

@@ -1,5 +1,5 @@
-//! What the programs share: a subscriber set by the environment, a hand on the recorder, and what
-//! they say at the end.
+//! Shared by the programs: a reporter configured by the environment, control of the recorder, and the
+//! counts that they print at the end.
 
 use std::{
     fs::{File, OpenOptions},
@@ -9,15 +9,15 @@ use tracing::{Dispatch, dispatcher};
 use tracing_dispatch_failure::{Builder, Reporter};
 use tracing_subscriber::prelude::*;
 
-/// A reporter as the variables `DISPATCH_FAILURE_…` have it. Those of languages do not count: wine
-/// takes the language of its user interface from them, and that is what is to be seen.
+/// A builder configured by the variables `DISPATCH_FAILURE_…`. Variables for languages are left out: wine
+/// takes the language of its user interface from them, which is what the checks test.
 pub fn builder() -> Builder {
     let is_language = |name: &str| name.starts_with("LC_") || name.starts_with("LANG");
     Builder::from_vars(std::env::vars_os().filter(|(name, _)| !is_language(&name.to_string_lossy())))
 }
 
-/// Runs something under a reporter's layer, and then says what became of the records. With that the
-/// reporter ends, and all that it has registered.
+/// Runs `body` under a reporter's layer, and prints the reporter's counts. Then the reporter is dropped,
+/// which ends its registrations.
 pub fn run(builder: Builder, body: impl FnOnce(&Reporter, &Dispatch)) {
     let reporter = builder.build().expect("a reporter");
     let dispatch = Dispatch::new(tracing_subscriber::registry().with(reporter.layer()));
@@ -28,7 +28,7 @@ pub fn run(builder: Builder, body: impl FnOnce(&Reporter, &Dispatch)) {
     print_stats(&reporter);
 }
 
-/// One line on stdout, in JSON.
+/// Prints the counts on stdout, as one line of JSON.
 pub fn print_stats(reporter: &Reporter) {
     let stats = reporter.stats();
     let total = stats.total();
@@ -42,7 +42,7 @@ pub fn print_stats(reporter: &Reporter) {
     );
 }
 
-/// Opens a dispatch span that has failed once it is closed.
+/// Opens and closes a dispatch span that fails.
 #[macro_export]
 macro_rules! fail {
     ($($fields:tt)*) => {
@@ -50,18 +50,18 @@ macro_rules! fail {
     };
 }
 
-/// A hand on the recorder: it plays the trace session.
+/// Controls the trace session that the recorder plays.
 pub struct Recorder(BufReader<File>);
 
 impl Recorder {
-    /// Connects to the recorder, which is there once a provider is registered.
+    /// Connects to the recorder, which listens once a provider is registered.
     pub fn connect() -> Self {
         let pipe = format!(r"\\.\pipe\etw-recorder-{}", std::process::id());
         let pipe = OpenOptions::new().read(true).write(true).open(pipe).expect("the recorder's pipe");
         Self(BufReader::new(pipe))
     }
 
-    /// Gives a command, and waits until it is obeyed.
+    /// Sends a command, and waits until the recorder has obeyed it.
     pub fn tell(&mut self, command: &str) {
         writeln!(self.0.get_mut(), "{command}").expect("the recorder reads");
         let mut answer = String::new();

@@ -1,8 +1,8 @@
-// Finding and making elements.
+// Finding and creating elements.
 
 const byId = (id) => document.getElementById(id);
 
-/** Makes an element; all text goes in as text. */
+/** Creates an element; children that are strings become text, never markup. */
 function make(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);

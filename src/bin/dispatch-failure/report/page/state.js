@@ -1,6 +1,6 @@
 // Which records are shown: the filters, the search, and the selected record.
 
-// Each filter has a name, by which charts leave their own out, and a test.
+// The filters by name, each with a test. A chart leaves out the filter of its own name.
 const filters = new Map();
 let query = "";
 let found = rows.map((_, index) => index);

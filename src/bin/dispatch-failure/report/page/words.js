@@ -7,7 +7,7 @@ const string = (number) => (number < 0 ? null : strings[number]);
 const fill = (id, shown, total) =>
   text(id).replace("{shown}", () => number(shown)).replace("{total}", () => number(total));
 
-// Numbers and times in the language; a tag that the browser does not know leaves its own.
+// Formats numbers and times for the language; if the browser does not know the tag, for its own language.
 const formats = new Map();
 function format(kind, options) {
   const key = kind.name + language.tag + JSON.stringify(options);

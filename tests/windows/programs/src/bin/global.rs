@@ -1,4 +1,4 @@
-//! Fails a dispatch under a global subscriber, as applications have it, and ends by its exit code.
+//! Fails a dispatch under a global subscriber, as in applications, and exits with 7.
 
 use tracing_subscriber::prelude::*;
 use windows_programs::{builder, fail};

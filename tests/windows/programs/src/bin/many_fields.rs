@@ -1,9 +1,9 @@
-//! Fails a dispatch that has 200 fields, with those of its surroundings.
+//! Fails a dispatch that has 200 fields, most of them from enclosing spans.
 
 use tracing::info_span;
 use windows_programs::{builder, run};
 
-/// A span with 20 fields whose names begin with a letter.
+/// Enters a span for each letter, with 20 fields whose names begin with it.
 macro_rules! around {
     ($($letter:ident)*) => {
         [$(info_span!(
