@@ -5,7 +5,7 @@ use crate::{
     locale::LocalizedMessage,
     record::{
         activity::push_id,
-        event::DISPATCH_SESSION_FAILED as EVENT,
+        event_definition::DISPATCH_SESSION_FAILED as EVENT,
         failure::{Failure, ProcessInfo},
         metadata::{RenderedFormat, SpanMetadata},
         value::push_value,

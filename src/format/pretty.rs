@@ -4,7 +4,7 @@ use super::style::Style;
 use crate::{
     locale::{Messages, Text},
     record::{
-        event::DISPATCH_SESSION_FAILED as EVENT,
+        event_definition::DISPATCH_SESSION_FAILED as EVENT,
         failure::Failure,
         value::{JsonType, json_type, push_number},
     },

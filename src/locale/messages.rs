@@ -6,7 +6,7 @@ use super::{
     language::Language,
 };
 use crate::{
-    record::{event::DISPATCH_SESSION_FAILED, failure::Failure},
+    record::{event_definition::DISPATCH_SESSION_FAILED, failure::Failure},
     text::{buffer, escape},
 };
 use std::{borrow::Cow, sync::Arc};

@@ -9,11 +9,11 @@ pub(crate) mod catalog;
 pub(crate) mod environment;
 mod language;
 mod locales;
+mod message_variable;
 mod messages;
 pub(crate) mod negotiate;
 mod pattern;
 mod precheck;
-mod variable;
 
 pub use catalog::Catalog;
 pub use locales::Locales;

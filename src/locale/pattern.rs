@@ -4,7 +4,7 @@
 //! what Fluent's own resolver needs. Selectors and references are left to Fluent; patterns on which it could
 //! panic, or which could become very long, are rejected here.
 
-use super::{precheck::OverlayProblem, variable::Variable};
+use super::{message_variable::Variable, precheck::OverlayProblem};
 use crate::{
     record::{failure::Failure, value::Value},
     text::number::push_integer,

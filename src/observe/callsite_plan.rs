@@ -4,7 +4,7 @@ use crate::{
     observe::{
         callsites::Callsites,
         directive::Directives,
-        fields::{EVENT_FIELDS, EventField, Role, TRACE_ID},
+        field_roles::{EVENT_FIELDS, EventField, Role, TRACE_ID},
         redact::Redact,
     },
     record::{

@@ -7,7 +7,7 @@ pub(crate) mod callsite_plan;
 pub(crate) mod callsites;
 pub(crate) mod directive;
 pub(crate) mod doctor;
-pub(crate) mod fields;
+pub(crate) mod field_roles;
 pub(crate) mod layer;
 pub(crate) mod observer;
 pub(crate) mod outcome;

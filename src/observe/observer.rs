@@ -6,7 +6,7 @@ use crate::{
         callsite_plan::{CallsitePlan, CallsitePlans},
         directive::Directives,
         doctor::{Doctor, diagnosis::DispatchCallsite},
-        fields::EventField,
+        field_roles::EventField,
         outcome,
     },
     record::{

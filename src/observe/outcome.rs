@@ -1,7 +1,7 @@
 //! Decides whether a dispatch span failed, by which signal, and from which cause.
 
 use crate::{
-    observe::fields::{CLASSIFICATION, Role},
+    observe::field_roles::{CLASSIFICATION, Role},
     record::{
         cause::Cause,
         recording::{ERR_TEXT, ERR_TYPE, ERROR_EVENT_TEXT, ERROR_EVENT_TYPE, RESPONSE_TEXT, Recording, Slot},

@@ -3,7 +3,7 @@
 use crate::{
     observe::{
         callsite_plan::{CallsitePlan, FieldPlan},
-        fields::EventField,
+        field_roles::EventField,
         observer::Observer,
         outcome::{self, Evidence, RESPONSE_FAILED},
         redact::REDACTED,

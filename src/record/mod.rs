@@ -3,7 +3,7 @@
 pub(crate) mod activity;
 pub(crate) mod cause;
 pub(crate) mod entry;
-pub(crate) mod event;
+pub(crate) mod event_definition;
 pub(crate) mod failure;
 pub(crate) mod metadata;
 pub(crate) mod recording;

@@ -14,7 +14,7 @@ use crate::{
         },
         layer::FailureLayer,
         observer::Observer,
-        stack::{filtered::FilteredLayer, verify},
+        stack::{filtered_layer::FilteredLayer, verify},
     },
     stats::{DirectiveStats, Stats},
 };

@@ -58,7 +58,7 @@ use unix::Stream;
 
 #[cfg(unix)]
 mod unix {
-    use crate::sink::file::descriptor::write_all;
+    use crate::sink::file::file_system::write_all;
     use std::{fs::File, io, os::fd::AsFd};
 
     /// A duplicate of a stream's descriptor.

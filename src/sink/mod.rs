@@ -5,7 +5,7 @@ mod etw;
 mod file;
 pub(crate) mod journald;
 mod memory;
-mod record;
+mod sink_record;
 
 pub(crate) use console::Console;
 pub(crate) use etw::{EtwOptions, EtwSink};
@@ -14,7 +14,7 @@ pub use file::Rotation;
 pub(crate) use file::{FileOptions, FileSink, path_in_logs_directory};
 pub(crate) use journald::JournaldSink;
 pub use memory::{MemoryRecord, MemorySink};
-pub use record::SinkRecord;
+pub use sink_record::SinkRecord;
 
 use std::io;
 

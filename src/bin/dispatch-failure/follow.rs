@@ -1,10 +1,10 @@
 //! `--follow`: keeps reading as files grow and are replaced.
 
 use crate::{
-    input::{Opened, Source},
     lines::Lines,
     output::Stop,
     reading::{Reading, Target},
+    source::{Opened, Source},
 };
 use std::{
     fs::{self, Metadata},

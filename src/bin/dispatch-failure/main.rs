@@ -6,7 +6,6 @@ mod explain;
 mod export;
 mod filter;
 mod follow;
-mod input;
 mod language;
 mod lines;
 mod locales;
@@ -16,6 +15,7 @@ mod reading;
 mod render;
 mod report;
 mod shell;
+mod source;
 mod zstandard;
 
 use args::{Args, Command};

@@ -4,12 +4,12 @@ use crate::{
     Status,
     args::RenderArgs,
     follow::{self, Followed},
-    input::{Opened, Source},
     language,
     lines::Lines,
     output::{self, Output, Stop},
     progress::Progress,
     reading::{Reading, Target},
+    source::{Opened, Source},
 };
 use std::{
     collections::VecDeque,

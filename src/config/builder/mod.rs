@@ -6,11 +6,11 @@ mod sinks;
 
 use super::{
     Settings,
-    custom_sink::CustomSink,
     settings::{
         FIELD_COUNTS, FIELD_LIMITS, QUEUE_CAPACITIES, field_count_error, field_limit_error,
         queue_capacity_error,
     },
+    sink_options::CustomSink,
     variables::{self, ParsedVariables},
 };
 use crate::error::Problem;

@@ -4,7 +4,7 @@ use super::Builder;
 use crate::{
     config::{
         Color, SinkKind,
-        custom_sink::{CustomSink, SinkOptions},
+        sink_options::{CustomSink, SinkOptions},
     },
     format::Format,
     locale::Locales,

@@ -1,6 +1,6 @@
 //! Parses directives. The error of a wrong one says what to write instead.
 
-use super::{Directive, Directives, mistake};
+use super::{Directive, Directives, correction};
 use crate::error::{ParseError, Quoted};
 use std::str::FromStr;
 
@@ -18,7 +18,7 @@ impl FromStr for Directive {
     fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::parse(text).map_err(|problem| {
             let write =
-                mistake::correction(text).map(|correction| format!("; write {}", Quoted(&correction)));
+                correction::suggest(text).map(|correction| format!("; write {}", Quoted(&correction)));
             ParseError(format!("in the directive {}: {problem}{}", Quoted(text), write.unwrap_or_default()))
         })
     }

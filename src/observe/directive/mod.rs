@@ -1,7 +1,7 @@
 //! The directives that select spans: `target[span]=level`.
 
+mod correction;
 mod from_text;
-mod mistake;
 
 use crate::text::glob::Glob;
 use std::fmt;

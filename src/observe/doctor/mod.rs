@@ -7,11 +7,11 @@ pub(crate) mod at_exit;
 pub(crate) mod diagnosis;
 pub(crate) mod known_spans;
 pub(crate) mod near_miss;
-mod rule;
 mod spelling;
 pub(crate) mod suggestion;
+mod watched_directive;
 
-pub(crate) use rule::Occasion;
+pub(crate) use watched_directive::Occasion;
 
 use crate::{
     delivery::log_lines_to_stderr,
@@ -20,8 +20,8 @@ use crate::{
         doctor::{
             at_exit::ExitHook,
             diagnosis::{DirectiveDiagnosis, DispatchCallsite},
-            rule::Rule,
             suggestion::find_near_miss,
+            watched_directive::Rule,
         },
         synthetic,
     },

@@ -5,9 +5,9 @@ use crate::observe::{
     probe,
     stack::{
         demand,
-        filtered::{FilteredLayer, SpanCallsite},
+        filtered_layer::{FilteredLayer, SpanCallsite},
         inside::{self, LayerId, Position},
-        pending,
+        stale_answers,
     },
     synthetic,
 };
@@ -102,7 +102,7 @@ where
     pub(super) fn ask_again(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
         let Some(dispatch) = self.enclosing() else { return true };
         // If a filter asks a question whenever it is asked, this would go on for ever.
-        let Some(_guard) = pending::AskAgainGuard::start() else { return true };
+        let Some(_guard) = stale_answers::AskAgainGuard::start() else { return true };
         if dispatch.enabled(event.metadata()) {
             // To the whole stack, because the layers above this one went by the overwritten answers.
             dispatch.event(event);

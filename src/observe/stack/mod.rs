@@ -4,9 +4,9 @@
 mod admission;
 pub(crate) mod demand;
 pub(crate) mod enclosing;
-pub(crate) mod filter;
-pub(crate) mod filtered;
+pub(crate) mod filtered_layer;
 pub(crate) mod inside;
-pub(crate) mod pending;
+pub(crate) mod interest;
 pub(crate) mod span_set;
+pub(crate) mod stale_answers;
 pub(crate) mod verify;

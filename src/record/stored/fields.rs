@@ -1,6 +1,6 @@
 //! The key `fields` of a record: names and values with their types.
 
-use super::parts::Text;
+use super::deserializers::Text;
 use crate::record::{failure::Failure, value::Value};
 use serde::{
     Deserialize, Deserializer,

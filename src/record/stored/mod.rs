@@ -3,8 +3,8 @@
 //! A JSON record contains everything that any format in any language needs. So a record that is read here and
 //! written again is byte for byte what the application would have written in that format and language.
 
+mod deserializers;
 mod fields;
-mod parts;
 
 use crate::{
     error::ParseError,
@@ -16,8 +16,8 @@ use crate::{
     },
     text::{bounded::clip, escape},
 };
+use deserializers::Text;
 use fields::{Field, Fields};
-use parts::Text;
 use serde::Deserialize;
 use std::{
     borrow::Cow,
@@ -92,9 +92,9 @@ const MAX_PROBLEM_LENGTH: usize = 1000;
 #[derive(Deserialize)]
 #[serde(expecting = "a JSON object, a record of event 4031")]
 struct Stored<'a> {
-    #[serde(rename = "schema", deserialize_with = "parts::check_schema")]
+    #[serde(rename = "schema", deserialize_with = "deserializers::check_schema")]
     _schema: (),
-    #[serde(deserialize_with = "parts::parse_time")]
+    #[serde(deserialize_with = "deserializers::parse_time")]
     timestamp: SystemTime,
     #[serde(rename = "event")]
     _event: Event,
@@ -102,12 +102,12 @@ struct Stored<'a> {
     error: Option<Text<'a>>,
     #[serde(borrow)]
     error_type: Option<Text<'a>>,
-    #[serde(deserialize_with = "parts::parse_signal")]
+    #[serde(deserialize_with = "deserializers::parse_signal")]
     signal: Signal,
     suppressed: Option<u64>,
-    #[serde(rename = "duration_ms", deserialize_with = "parts::parse_milliseconds")]
+    #[serde(rename = "duration_ms", deserialize_with = "deserializers::parse_milliseconds")]
     duration: Duration,
-    #[serde(deserialize_with = "parts::parse_activity_id")]
+    #[serde(deserialize_with = "deserializers::parse_activity_id")]
     activity_id: ActivityId,
     span: Span,
     #[serde(default)]
@@ -158,7 +158,7 @@ impl Stored<'_> {
 #[derive(Deserialize)]
 #[serde(expecting = "a JSON object, the key `event`")]
 struct Event {
-    #[serde(rename = "id", deserialize_with = "parts::check_event_id")]
+    #[serde(rename = "id", deserialize_with = "deserializers::check_event_id")]
     _id: (),
 }
 

@@ -2,12 +2,12 @@
 
 use super::{
     guid,
+    manifest_template::{CHANNEL, DESCRIPTOR, TEMPLATE},
     options::EtwProvider,
-    template::{CHANNEL, DESCRIPTOR, TEMPLATE},
 };
 use crate::{
     locale::{Locales, Messages, Text},
-    record::event::DISPATCH_SESSION_FAILED as EVENT,
+    record::event_definition::DISPATCH_SESSION_FAILED as EVENT,
 };
 use std::fmt::Write;
 

@@ -1,18 +1,18 @@
 //! The sink `etw`: writes the event to Event Tracing for Windows, in up to three schemas.
 //!
-//! `wcf` writes the original event 4031, `tracelogging` a self-describing event, and `manifested` the event
+//! `wcf` writes the original event 4031, `tracelogging` a self-describing event, and `manifest_event` the event
 //! that the generated `manifest` describes. They encode a record on every system, for tests; only Windows has
 //! an API to write it.
 
 mod guid;
 mod manifest;
+mod manifest_template;
 mod options;
-mod template;
 
 #[cfg(any(windows, test))]
-mod manifested;
+mod event_data;
 #[cfg(any(windows, test))]
-mod payload;
+mod manifest_event;
 #[cfg(any(windows, test))]
 mod tracelogging;
 #[cfg(any(windows, test))]
@@ -23,10 +23,12 @@ pub(crate) use options::EtwOptions;
 pub use options::{EtwProvider, EtwSchema};
 #[cfg(windows)]
 mod sink {
-    use super::{EtwOptions, EtwSchema, manifested, payload::Event, template, tracelogging, wcf};
+    use super::{
+        EtwOptions, EtwSchema, event_data::Event, manifest_event, manifest_template, tracelogging, wcf,
+    };
     use crate::{
         platform::windows::{EtwError, Provider},
-        record::event::DISPATCH_SESSION_FAILED as EVENT,
+        record::event_definition::DISPATCH_SESSION_FAILED as EVENT,
         sink::{Sink, SinkRecord},
     };
     use std::io;
@@ -55,7 +57,10 @@ mod sink {
                     EtwSchema::Manifest => {
                         // A second provider: one provider cannot have both self-describing events and a
                         // manifest.
-                        Provider::register(options.provider.manifested().guid(), template::DESCRIPTOR)?
+                        Provider::register(
+                            options.provider.manifested().guid(),
+                            manifest_template::DESCRIPTOR,
+                        )?
                     }
                 };
                 Ok((*schema, provider))
@@ -93,12 +98,12 @@ mod sink {
         ) -> io::Result<()> {
             let failure = record.failure();
             let mut event = Event::default();
-            let mut limit = super::payload::Limit::MAX;
+            let mut limit = super::event_data::Limit::MAX;
             loop {
                 match schema {
                     EtwSchema::Wcf => wcf::encode(record, limit, &mut event),
                     EtwSchema::TraceLogging => tracelogging::encode(record, limit, &mut event, &self.name),
-                    EtwSchema::Manifest => manifested::encode(record, limit, &mut event),
+                    EtwSchema::Manifest => manifest_event::encode(record, limit, &mut event),
                 }
                 let related = failure.related_activity_id();
                 let written = provider.write(

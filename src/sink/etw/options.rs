@@ -3,7 +3,7 @@
 use super::guid;
 use crate::{
     error::{ParseError, Quoted},
-    record::event::DISPATCH_SESSION_FAILED as EVENT,
+    record::event_definition::DISPATCH_SESSION_FAILED as EVENT,
 };
 use std::{fmt, str::FromStr};
 

@@ -3,10 +3,10 @@
 //! Source of the format: `TraceLoggingProvider.h` of the Windows SDK, and the documentation of its metadata
 //! in `microsoft/tracelogging`.
 
-use super::payload::{Event, Limit, push_counted};
+use super::event_data::{Event, Limit, push_counted};
 use crate::platform::event_descriptor::EventDescriptor;
 use crate::{
-    record::{event::DISPATCH_SESSION_FAILED as EVENT, value::Value},
+    record::{event_definition::DISPATCH_SESSION_FAILED as EVENT, value::Value},
     sink::SinkRecord,
 };
 
@@ -175,7 +175,7 @@ mod tests {
         format::{Format, Rendering},
         locale::Messages,
         record::failure::Failure,
-        sink::etw::{payload::PartKind, wcf},
+        sink::etw::{event_data::PartKind, wcf},
     };
 
     fn encoded(limit: Limit) -> Event {

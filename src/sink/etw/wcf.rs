@@ -1,8 +1,8 @@
 //! The schema `wcf`: the original event, byte for byte.
 
-use super::payload::{Event, Limit, push_terminated};
+use super::event_data::{Event, Limit, push_terminated};
 use crate::platform::event_descriptor::EventDescriptor;
-use crate::{record::event::DISPATCH_SESSION_FAILED as EVENT, sink::SinkRecord};
+use crate::{record::event_definition::DISPATCH_SESSION_FAILED as EVENT, sink::SinkRecord};
 
 /// The fixed part of the event.
 pub(super) const DESCRIPTOR: EventDescriptor = EventDescriptor {

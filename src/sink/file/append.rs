@@ -1,6 +1,6 @@
 //! Appends records, and repairs a line that was written only in part.
 
-use super::{descriptor, open_file::OpenFile};
+use super::{file_system, open_file::OpenFile};
 use std::io;
 
 impl OpenFile {
@@ -10,9 +10,9 @@ impl OpenFile {
         // The newline that ends a torn line, in the same write as the records.
         let head = usize::from(self.is_torn);
         let result = if self.is_torn {
-            descriptor::write_all(&self.file, format!("\n{text}").as_bytes())
+            file_system::write_all(&self.file, format!("\n{text}").as_bytes())
         } else {
-            descriptor::write_all(&self.file, text.as_bytes())
+            file_system::write_all(&self.file, text.as_bytes())
         };
         self.has_failed = result.is_err();
         match result {
@@ -41,9 +41,9 @@ impl OpenFile {
     /// If others write to the file too, the line is ended instead: at once if the newline can be written,
     /// otherwise before the next record.
     fn repair(&mut self, bytes: u64) {
-        if descriptor::truncate_last(&self.file, bytes) {
+        if file_system::truncate_last(&self.file, bytes) {
             self.length = self.length.saturating_sub(bytes);
-        } else if descriptor::write_all(&self.file, b"\n").is_ok() {
+        } else if file_system::write_all(&self.file, b"\n").is_ok() {
             self.length += 1;
         } else {
             self.is_torn = true;

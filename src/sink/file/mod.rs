@@ -2,7 +2,7 @@
 
 mod append;
 mod clock;
-pub(crate) mod descriptor;
+pub(crate) mod file_system;
 mod old_files;
 mod open_file;
 mod options;

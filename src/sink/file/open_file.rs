@@ -2,7 +2,7 @@
 
 use super::{
     clock::Now,
-    descriptor::{self, Identity},
+    file_system::{self, Identity},
 };
 use std::{
     fs::File,
@@ -38,16 +38,16 @@ impl OpenFile {
     /// Opens the file at a path, and creates it and its folder if they do not exist.
     pub(super) fn open(path: &Path, wall: SystemTime, monotonic: Instant) -> io::Result<Self> {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            descriptor::make_folder(folder)?;
+            file_system::make_folder(folder)?;
         }
-        let file = descriptor::open_append(path)?;
+        let file = file_system::open_append(path)?;
         let metadata = file.metadata()?;
         let is_file = metadata.is_file();
         let length = if is_file { metadata.len() } else { 0 };
         // Another process that rotates the same path must not delete this file later.
-        descriptor::lock_shared(&file);
+        file_system::lock_shared(&file);
         Ok(Self {
-            is_torn: length > 0 && File::open(path).is_ok_and(descriptor::ends_within_line),
+            is_torn: length > 0 && File::open(path).is_ok_and(file_system::ends_within_line),
             identity: Identity::of_file(&file),
             length,
             last_written: if length > 0 { metadata.modified().unwrap_or(wall) } else { wall },
@@ -70,7 +70,7 @@ impl OpenFile {
         match Self::open(path, now.wall, now.monotonic) {
             Ok(file) => *self = file,
             // The file was only renamed, so records are not lost in it.
-            Err(_) if descriptor::is_linked(&self.file) => {}
+            Err(_) if file_system::is_linked(&self.file) => {}
             Err(error) => {
                 // The next record checks the path again, instead of a second later.
                 self.last_check = now.monotonic.checked_sub(CHECK_INTERVAL).unwrap_or(now.monotonic);

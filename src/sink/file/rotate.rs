@@ -4,7 +4,7 @@
 use super::{
     FileOptions,
     clock::Now,
-    descriptor,
+    file_system,
     old_files::{self, OldFiles},
     open_file::{CHECK_INTERVAL, OpenFile},
 };
@@ -58,7 +58,7 @@ impl OpenFile {
             return false;
         };
         // Another process is rotating and will soon be done. This record may go to the file that it rotates.
-        let Some(_lock) = descriptor::lock_folder(names.folder()) else { return true };
+        let Some(_lock) = file_system::lock_folder(names.folder()) else { return true };
         if self.follow(&options.path, now).is_err() {
             return false;
         }
@@ -85,7 +85,7 @@ impl OpenFile {
         }
         let kept = options.keep.unwrap_or(usize::MAX);
         let surplus = existing.len().saturating_sub(kept);
-        existing.iter().take(surplus).for_each(|file| descriptor::remove_unless_locked(&names.path(*file)));
+        existing.iter().take(surplus).for_each(|file| file_system::remove_unless_locked(&names.path(*file)));
         true
     }
 }

@@ -4,21 +4,21 @@
 //! `fields` encodes a record in journald's native protocol, and `socket` sends it. `catalog` is available on
 //! every system.
 
-mod catalog;
+mod message_catalog;
 
-pub use catalog::journald_catalogs;
+pub use message_catalog::journald_catalogs;
 
 /// The path of journald's socket (systemd's *Native Journal Protocol*).
 pub(crate) const SOCKET: &str = "/run/systemd/journal/socket";
 
 #[cfg(all(feature = "journald", target_os = "linux"))]
-mod fields;
+mod entry;
 #[cfg(all(feature = "journald", target_os = "linux"))]
 mod socket;
 
 #[cfg(all(feature = "journald", target_os = "linux"))]
 mod sink {
-    use super::{fields::payload, socket::Socket};
+    use super::{entry::payload, socket::Socket};
     use crate::sink::{Sink, SinkRecord};
     use std::{io, path::Path};
 

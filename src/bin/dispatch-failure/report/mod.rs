@@ -10,12 +10,12 @@ mod texts;
 use crate::{
     Status,
     args::ReportArgs,
-    input::{Opened, Source},
     language,
     lines::Lines,
     output::{Stop, log_to_stderr},
     progress::Progress,
     reading::{Reading, Target},
+    source::{Opened, Source},
 };
 use tracing_dispatch_failure::Failure;
 

@@ -1,7 +1,7 @@
 //! The event as the crate's own manifest declares it: descriptor and template.
 
 use crate::platform::event_descriptor::EventDescriptor;
-use crate::record::event::DISPATCH_SESSION_FAILED as EVENT;
+use crate::record::event_definition::DISPATCH_SESSION_FAILED as EVENT;
 
 /// The number of the channel `Operational`. 16 is the first number that a manifest may use.
 pub(super) const CHANNEL: u8 = 16;

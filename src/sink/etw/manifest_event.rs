@@ -1,8 +1,8 @@
 //! The schema `manifest`: the event that the crate's own manifest declares.
 
 use super::{
-    payload::{Event, Limit, push_terminated},
-    template::TEMPLATE,
+    event_data::{Event, Limit, push_terminated},
+    manifest_template::TEMPLATE,
 };
 use crate::{format::push_field_list, sink::SinkRecord};
 

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Quoted,
-    record::{activity::ActivityId, event::DISPATCH_SESSION_FAILED as EVENT, signal::Signal},
+    record::{activity::ActivityId, event_definition::DISPATCH_SESSION_FAILED as EVENT, signal::Signal},
 };
 use serde::{Deserialize, Deserializer, de};
 use std::{

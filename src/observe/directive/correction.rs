@@ -3,7 +3,7 @@
 use super::{Directive, Directives, is_level};
 
 /// Returns what to write instead of a text that is not a directive; `None` if it is not clear what was meant.
-pub(super) fn correction(text: &str) -> Option<String> {
+pub(super) fn suggest(text: &str) -> Option<String> {
     correct(text, MAX_STEPS)
 }
 
@@ -259,14 +259,14 @@ mod tests {
             ("a]=debug", "[a]=debug"),
         ] {
             assert!(text.parse::<Directives>().is_err(), "{text} is accepted");
-            assert_eq!(correction(text).as_deref(), Some(meant), "{text}");
+            assert_eq!(suggest(text).as_deref(), Some(meant), "{text}");
         }
     }
 
     #[test]
     fn a_long_text_of_many_mistakes_gets_no_correction() {
         let text = format!("{}a{}", "-".repeat(500), " debug".repeat(500));
-        assert_eq!(correction(&text), None);
+        assert_eq!(suggest(&text), None);
     }
 
     proptest::proptest! {
@@ -302,7 +302,7 @@ mod tests {
             "/dispatch_.*/",
             "^dispatch.*$",
         ] {
-            assert_eq!(correction(text), None, "{text}");
+            assert_eq!(suggest(text), None, "{text}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     record::{
-        event::DISPATCH_SESSION_FAILED as EVENT,
+        event_definition::DISPATCH_SESSION_FAILED as EVENT,
         failure::Failure,
         value::{JsonType, json_type, push_number},
     },

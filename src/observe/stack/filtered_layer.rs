@@ -8,10 +8,10 @@ use crate::observe::{
     stack::{
         demand::{self, Demand, LogDemand},
         enclosing::EnclosingSubscriber,
-        filter::{FailureFilter, NoopLayer},
         inside::{self, Position},
-        pending,
+        interest::{FailureFilter, NoopLayer},
         span_set::{Relation, SpanSet},
+        stale_answers,
     },
     synthetic, unwinding,
 };
@@ -203,7 +203,7 @@ where
 
     #[inline]
     fn enabled(&self, metadata: &Metadata<'_>, ctx: Context<'_, S>) -> bool {
-        pending::record_question(metadata);
+        stale_answers::record_question(metadata);
         let is_refused = if metadata.is_span() {
             self.refuses_span(metadata, &ctx)
         } else {
@@ -248,12 +248,12 @@ where
     fn event_enabled(&self, event: &Event<'_>, ctx: Context<'_, S>) -> bool {
         // The event's values are evaluated by now, and may have asked other questions. Here the filters can still be
         // asked about the event again.
-        !(self.is_attached && pending::is_overwritten(event.metadata())) || self.ask_again(event, ctx)
+        !(self.is_attached && stale_answers::is_overwritten(event.metadata())) || self.ask_again(event, ctx)
     }
 
     #[inline]
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
-        pending::clear();
+        stale_answers::clear();
         // Outside a dispatch, this spares most events the search for their span.
         let may_concern = match event.parent() {
             Some(parent) => self.spans.get(parent).is_kept(),

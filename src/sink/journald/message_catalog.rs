@@ -3,7 +3,7 @@
 
 use crate::{
     locale::{Locales, Messages, Text},
-    record::event::DISPATCH_SESSION_FAILED as EVENT,
+    record::event_definition::DISPATCH_SESSION_FAILED as EVENT,
 };
 use std::fmt::Write;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
