@@ -241,7 +241,7 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-/// The most characters that an error quotes of a value.
+/// The maximum number of characters that an error quotes of a value.
 const QUOTE_LIMIT: usize = 80;
 
 /// Quotes a value in an error: in quotation marks, escaped and shortened, because it may be anything.

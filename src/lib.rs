@@ -13,6 +13,10 @@
     reason = "a callback of a subscriber must neither panic in the application nor write to its streams"
 )]
 
+// A failure passes these modules from top to bottom: `reporter` opens what `config` names; `observe` detects a failed
+// span; `delivery` hands its `record` to each `sink`, in the sink's `format` and the language of `locale`. Below them
+// are
+// `stats`, `error`, `size`, `text` and `platform`. An import never goes upwards; see docs/architecture.md.
 mod config;
 mod delivery;
 mod error;

@@ -215,7 +215,10 @@ fn an_error_names_the_broken_file_with_line_and_column() {
         ("ja-JP", b"message = x\ntitle = { -a }\n-a = { -a }\nid-label = { FN() }\n"),
     ]);
     assert_eq!(several.len(), 5, "{several:#?}");
-    assert!(several[1].starts_with("fr-FR/event-4031.ftl:1:6: the file is not UTF-8 from here on"), "{several:#?}");
+    assert!(
+        several[1].starts_with("fr-FR/event-4031.ftl:1:6: the file is not UTF-8 from here on"),
+        "{several:#?}"
+    );
     assert!(several[4].starts_with("not a tag/event-4031.ftl: wrong folder name: "), "{several:#?}");
 }
 

@@ -1,6 +1,10 @@
 //! The effective configuration, for programs that check an environment.
 
-use super::{Color, Settings, SinkKind, variables};
+use super::{
+    Color, Settings, SinkKind,
+    variable_table::{VARIABLES, Variable},
+    variables,
+};
 use crate::error::Problem;
 use std::{
     ffi::{OsStr, OsString},
@@ -166,12 +170,12 @@ impl EffectiveConfig {
         let variables::ParsedVariables { settings, problems, warnings } =
             variables::parse(vars.iter().cloned());
         let environment = Environment { vars: &vars, problems: &problems };
-        let setting = |name: &'static str| EffectiveSetting {
-            value: effective_value(name, &settings).unwrap_or_default(),
+        let setting = |Variable { name, get, .. }: &Variable| EffectiveSetting {
+            value: get(&settings).unwrap_or_default(),
             source: environment.source_of(name, &settings),
             name: format!("{}{name}", variables::PREFIX),
         };
-        let all = variables::names().map(setting).collect();
+        let all = VARIABLES.iter().map(setting).collect();
         Self { settings: all, sinks: settings.sinks, problems, warnings }
     }
 
@@ -283,56 +287,6 @@ impl Environment<'_> {
             _ => {}
         }
         names.into_iter().find(|name| self.is_set(name)).map_or(ConfigSource::Default, ConfigSource::Variable)
-    }
-}
-
-/// Returns the effective value of a variable as it would be written; `None` if there is no value.
-fn effective_value(name: &str, settings: &Settings) -> Option<String> {
-    let path =
-        |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
-    let format = |kind| Some(settings.format_of(kind).to_string());
-    let locale = |kind| {
-        let tags: Vec<String> = settings.languages_of(kind).iter().map(ToString::to_string).collect();
-        // Without a wanted language, the message is English.
-        Some(if tags.is_empty() { "en-US".to_owned() } else { tags.join(",") })
-    };
-    match name {
-        "SINKS" if settings.sinks.is_empty() => Some("off".to_owned()),
-        "SINKS" => Some(settings.sinks.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(",")),
-        "SPANS" => Some(settings.spans.to_string()),
-        "CONTEXT" => Some(settings.context.to_string()),
-        "SIGNALS" => Some(settings.signals.to_string()),
-        "REDACT" => Some(settings.redact.to_string()),
-        "LOCALE" => settings.locale.as_ref().map(ToString::to_string),
-        "LOCALES_DIR" => path(&settings.locales_dir),
-        "FORMAT" => settings.format.map(|format| format.to_string()),
-        "STDOUT_FORMAT" => format(SinkKind::Stdout),
-        "STDOUT_LOCALE" => locale(SinkKind::Stdout),
-        "STDERR_FORMAT" => format(SinkKind::Stderr),
-        "STDERR_LOCALE" => locale(SinkKind::Stderr),
-        "FILE_FORMAT" => format(SinkKind::File),
-        "FILE_LOCALE" => locale(SinkKind::File),
-        "ETW_LOCALE" => locale(SinkKind::Etw),
-        "JOURNALD_LOCALE" if SinkKind::Journald.is_available() => locale(SinkKind::Journald),
-        "FILE_PATH" => path(&settings.file_path),
-        "FILE_ROTATION" => Some(settings.file_rotation.to_string()),
-        "FILE_KEEP" => Some(settings.file_keep.map_or_else(|| "all".to_owned(), |keep| keep.to_string())),
-        "DELIVERY" => Some(if settings.is_queued { "queued" } else { "sync" }.to_owned()),
-        "QUEUE_CAPACITY" => Some(settings.queue_options.capacity.to_string()),
-        "QUEUE_FULL" => Some(settings.queue_options.when_full.to_string()),
-        "FLUSH_TIMEOUT" => Some(humantime::format_duration(settings.flush_timeout).to_string()),
-        "RATE" => Some(settings.rate.map_or_else(|| "off".to_owned(), |rate| rate.to_string())),
-        "FIELD_LIMIT" => Some(settings.limits.field_bytes.to_string()),
-        "FIELD_COUNT" => Some(settings.limits.fields.to_string()),
-        "APP" => settings.app.clone(),
-        "ETW_SCHEMA" => {
-            Some(settings.etw.schemas.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
-        }
-        "ETW_PROVIDER" => Some(settings.etw.provider.to_string()),
-        "DIAGNOSE" => Some(settings.diagnose.to_string()),
-        "COLOR" => Some(settings.color.name().to_owned()),
-        // A variable that only other builds have.
-        _ => None,
     }
 }
 

@@ -1,16 +1,16 @@
 //! The settings of a reporter, with their defaults and ranges.
 
-use super::SinkKind;
+use super::{Color, Diagnose, SinkKind};
 use crate::{
     delivery::{QueueFull, QueueOptions, Rate},
-    error::{ParseError, Quoted},
+    error::ParseError,
     format::Format,
     locale::Locales,
     observe::{directive::Directives, observer::Limits, redact::Redact},
     record::signal::Signals,
     sink::{EtwOptions, Rotation, journald},
 };
-use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, path::PathBuf, time::Duration};
 use unic_langid::LanguageIdentifier;
 
 /// Everything that a variable or a method of the builder sets.
@@ -121,131 +121,6 @@ impl Settings {
             None if kind.is_console() => &self.console_languages,
             // The language of machine logs must not depend on somebody's shell.
             None => &[],
-        }
-    }
-}
-
-/// When records in the formats `text` and `pretty` have colors.
-///
-/// # Example: colors in a CI log, which is no terminal
-///
-/// ```
-/// use tracing_dispatch_failure::{Color, Reporter};
-///
-/// let mode: Color = "always".parse()?;
-/// let reporter = Reporter::builder().sinks([]).color(mode).build()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. This is the default.
-    #[default]
-    Auto,
-    /// In every sink.
-    Always,
-    /// In no sink.
-    Never,
-}
-
-impl Color {
-    /// Returns the mode's name in `DISPATCH_FAILURE_COLOR`.
-    ///
-    /// # Example: pass the mode to a child process
-    ///
-    /// ```
-    /// use std::process::Command;
-    /// use tracing_dispatch_failure::Color;
-    ///
-    /// let mut worker = Command::new("worker");
-    /// worker.env("DISPATCH_FAILURE_COLOR", Color::Never.name());
-    /// assert_eq!(Color::Never.name().parse(), Ok(Color::Never));
-    /// ```
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Always => "always",
-            Self::Never => "never",
-        }
-    }
-}
-
-impl FromStr for Color {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "always" => Ok(Self::Always),
-            "never" => Ok(Self::Never),
-            _ => Err(ParseError(format!(
-                "{} is not a color mode; expected `auto`, `always` or `never`",
-                Quoted(text)
-            ))),
-        }
-    }
-}
-
-/// The action for directives that select no span.
-///
-/// # Example: look at all levels for five minutes
-///
-/// ```
-/// use std::time::Duration;
-/// use tracing_dispatch_failure::Diagnose;
-///
-/// assert_eq!("5m".parse(), Ok(Diagnose::For(Duration::from_secs(300))));
-/// assert_eq!("on".parse(), Ok(Diagnose::For(Duration::from_secs(60))));
-/// assert!("1 week".parse::<Diagnose>().is_err());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Diagnose {
-    /// Logs nothing. [`Reporter::diagnose`](crate::Reporter::diagnose) still returns the advice.
-    Off,
-    /// Logs advice to stderr, once for each directive that selects nothing but nearly matches a span. At the end of
-    /// the process, it also names the directives without such a near miss. This is the default.
-    #[default]
-    Auto,
-    /// Like `Auto`. In addition, the layer asks `tracing` for every level during this time, and logs its advice at the
-    /// end. This finds spans that are too verbose for every layer. A variable allows at most an hour.
-    For(Duration),
-}
-
-/// The time that `DISPATCH_FAILURE_DIAGNOSE=on` looks at all levels.
-const DEFAULT_DIAGNOSIS_TIME: Duration = Duration::from_secs(60);
-
-impl FromStr for Diagnose {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let error = || {
-            ParseError(format!(
-                "{} is not a diagnosis mode; expected `auto`, `off`, `on`, or a duration of at most an hour such as `5m`",
-                Quoted(text)
-            ))
-        };
-        match text {
-            "auto" => Ok(Self::Auto),
-            "off" => Ok(Self::Off),
-            "on" => Ok(Self::For(DEFAULT_DIAGNOSIS_TIME)),
-            _ => {
-                let time = humantime::parse_duration(text).map_err(|_| error())?;
-                if time <= MAX_DIAGNOSIS_TIME && !time.is_zero() { Ok(Self::For(time)) } else { Err(error()) }
-            }
-        }
-    }
-}
-
-const MAX_DIAGNOSIS_TIME: Duration = Duration::from_secs(60 * 60);
-
-impl fmt::Display for Diagnose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("off"),
-            Self::Auto => f.write_str("auto"),
-            Self::For(time) => humantime::format_duration(*time).fmt(f),
         }
     }
 }

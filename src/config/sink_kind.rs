@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 
 /// One of the crate's own sinks.
 ///
-/// Every build knows all names. A sink that the build lacks is an error when the reporter is built.
+/// All names are always known. Naming a sink that is not available makes
+/// [`Builder::build`](crate::Builder::build) fail.
 ///
 /// # Example: the journal where there is one, else stderr
 ///

@@ -22,17 +22,17 @@ struct Losses {
 const PAUSE: Duration = Duration::from_secs(60);
 
 impl LossReport {
-    /// Counts a loss, and reports it if the last report is long enough ago. `loser` names the sink or queue.
-    pub(super) fn note_loss(&self, loser: &str, reason: impl fmt::Display) {
+    /// Counts a loss, and reports it if the last report is long enough ago. `source` names the sink or queue.
+    pub(super) fn note_loss(&self, source: &str, reason: impl fmt::Display) {
         if let Some(lost) = self.count(Instant::now()) {
-            log_to_stderr(format_args!("{loser} lost {lost}: {reason}"));
+            log_to_stderr(format_args!("{source} lost {lost}: {reason}"));
         }
     }
 
     /// Reports the total, if some losses were not reported.
-    pub(super) fn report_total(&self, loser: &str) {
+    pub(super) fn report_total(&self, source: &str) {
         if let Some(lost) = self.total() {
-            log_to_stderr(format_args!("{loser} lost {lost} in all"));
+            log_to_stderr(format_args!("{source} lost {lost} in all"));
         }
     }
 
@@ -72,7 +72,7 @@ impl fmt::Display for RecordCount {
 pub(crate) fn log_to_stderr(text: fmt::Arguments<'_>) {
     if let Ok(stderr) = Console::stderr() {
         // The text may quote values of the application or the environment, which must not control the terminal.
-        let line = escape::escape_unsafe(&text.to_string());
+        let line = escape::escape_chars(&text.to_string());
         // There is nobody else to tell.
         let _ = stderr.write_text(&format!("tracing-dispatch-failure: {line}\n"));
     }
@@ -81,7 +81,7 @@ pub(crate) fn log_to_stderr(text: fmt::Arguments<'_>) {
 /// Writes several lines to stderr with one write, so that no other output comes between them.
 pub(crate) fn log_lines_to_stderr(lines: &[String]) {
     if let Ok(stderr) = Console::stderr() {
-        let line = |line: &String| format!("tracing-dispatch-failure: {}\n", escape::escape_unsafe(line));
+        let line = |line: &String| format!("tracing-dispatch-failure: {}\n", escape::escape_chars(line));
         let _ = stderr.write_text(&lines.iter().map(line).collect::<String>());
     }
 }

@@ -43,9 +43,9 @@ pub(crate) struct Delivery {
     observed: AtomicU64,
     /// Failures above the rate.
     suppressed: AtomicU64,
-    /// Failures that found the queue full.
+    /// Failures that were dropped because the queue was full.
     dropped: AtomicU64,
-    /// Summaries that found the queue full.
+    /// Summaries that were dropped because the queue was full.
     summaries_dropped: AtomicU64,
     loss_report: LossReport,
 }
@@ -63,7 +63,7 @@ pub(crate) enum FlushError {
 
 impl Delivery {
     pub(crate) fn new(outputs: Vec<Output>, queue: Option<QueueOptions>, rate: Option<Rate>) -> Self {
-        let outputs = Arc::new(Outputs { outputs, counters: Counters::default() });
+        let outputs = Arc::new(Outputs { sinks: outputs, counters: Counters::default() });
         let queue = queue.and_then(|options| match Queue::start(options, Arc::clone(&outputs)) {
             Ok(queue) => Some(queue),
             // No record may be lost for lack of a worker: the threads that close spans write them.
@@ -97,7 +97,7 @@ impl Delivery {
         // A sink that is called again while it runs could wait for its own lock.
         if reentry::is_delivering() {
             let reason = "a dispatch failed inside a sink";
-            let outputs = self.outputs.outputs.iter();
+            let outputs = self.outputs.sinks.iter();
             outputs.for_each(|output| output.count_lost(&failure, Fault::Reentered, reason));
             return Some(failure);
         }
@@ -149,7 +149,7 @@ impl Delivery {
         self.deliver_summaries(deadline);
         let in_flight = self.queue.as_ref().map_or(0, |queue| queue.wait_until_written(deadline));
         let late = (in_flight > 0).then_some(FlushError::InFlight(in_flight));
-        let outputs = self.outputs.outputs.iter();
+        let outputs = self.outputs.sinks.iter();
         let failed = outputs
             .filter_map(|output| Some(FlushError::Sink(output.name().to_owned(), output.flush().err()?)));
         late.into_iter().chain(failed).collect()
@@ -165,7 +165,7 @@ impl Delivery {
         if reentry::is_delivering() {
             return vec![FlushError::CalledBySink];
         }
-        let outputs = self.outputs.outputs.iter();
+        let outputs = self.outputs.sinks.iter();
         outputs
             .filter_map(|output| Some(FlushError::Sink(output.name().to_owned(), output.reopen().err()?)))
             .collect()
@@ -173,7 +173,7 @@ impl Delivery {
 
     /// Reports the total of each sink's losses, if some were not reported.
     pub(crate) fn report_total_losses(&self) {
-        self.outputs.outputs.iter().for_each(Output::report_total_loss);
+        self.outputs.sinks.iter().for_each(Output::report_total_loss);
         self.loss_report.report_total("the queue");
     }
 
@@ -186,7 +186,7 @@ impl Delivery {
         let suppressed = self.suppressed.load(Relaxed);
         let dropped = self.dropped.load(Relaxed);
         let summaries_dropped = self.summaries_dropped.load(Relaxed);
-        stats.sinks = self.outputs.outputs.iter().map(Output::stats).collect();
+        stats.sinks = self.outputs.sinks.iter().map(Output::stats).collect();
         // Loaded last, so that no failure counts as delivered or lost before it counts as observed.
         let observed = self.observed.load(Relaxed);
         for sink in &mut stats.sinks {

@@ -157,7 +157,8 @@ impl Output {
     }
 }
 
-/// Runs a sink's code; returns `None` if it panicked, so that a sink's bug harms neither the application nor other sinks.
+/// Runs a sink's code; returns `None` if it panicked, so that a sink's bug harms neither the application nor other
+/// sinks.
 fn catch_panic<R>(run: impl FnOnce() -> R) -> Option<R> {
     match catch_unwind(AssertUnwindSafe(run)) {
         Ok(result) => Some(result),

@@ -15,7 +15,7 @@ use std::{
     time::Instant,
 };
 
-/// What happens to a failure that finds the queue full.
+/// What happens to a failure when the queue is full.
 ///
 /// # Example: from text
 ///
@@ -62,17 +62,17 @@ impl fmt::Display for QueueFull {
 /// The settings of the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QueueOptions {
-    /// The most records.
+    /// The maximum number of records.
     pub(crate) capacity: usize,
     pub(crate) when_full: QueueFull,
 }
 
-/// The most bytes that queued records use, whatever the capacity.
+/// The maximum number of bytes that queued records use, whatever the capacity.
 const MAX_BYTES: usize = 64 << 20;
-/// The most records of one batch, which a sink gets in one call.
+/// The maximum number of records of one batch, which a sink gets in one call.
 const MAX_BATCH: usize = 256;
-/// The most bytes of written records that are kept for reuse: some thousand records, as many as producers fill while
-/// the worker writes a batch. If none is left, a producer allocates.
+/// The maximum number of bytes of written records that are kept for reuse: some thousand records, as many as producers
+/// fill while the worker writes a batch. If none is left, a producer allocates.
 const MAX_SPARE_BYTES: usize = 2 << 20;
 
 /// Records, boxed so that they move between threads without being copied.

@@ -1,4 +1,4 @@
-//! The rate limit: above it, failures are summed up instead of written one by one.
+//! The rate limit: failures above it are summarized instead of written one by one.
 
 use crate::{
     error::{ParseError, Quoted},
@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The most records per second, written `100/s`.
+/// The maximum number of records per second, written `100/s`.
 ///
 /// Failures above it are grouped by span and error type. Once a second, each group gets one summary record with the
 /// number of its failures.
@@ -68,7 +68,8 @@ impl fmt::Display for Rate {
     }
 }
 
-/// The most groups. The last one holds all others, so that a storm of different errors cannot use unlimited memory.
+/// The maximum number of groups. The last one holds all others, so that a storm of different errors cannot use
+/// unlimited memory.
 const GROUPS: usize = 64;
 const WINDOW: Duration = Duration::from_secs(1);
 

@@ -1,5 +1,5 @@
-//! The format `json`: one JSON object on a line. It contains the whole record, so every other format can be
-//! created from it later.
+//! The format `json`: one JSON object on a line. It contains everything that the other formats need, so
+//! they can be created from it later.
 
 use crate::{
     locale::LocalizedMessage,
@@ -26,7 +26,7 @@ pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, out: &mut
     out.push_str(",\"locale\":");
     // Language tags and signal names never need escapes.
     push_plain(out, message.locale);
-    // All texts are checked at once, instead of each for itself.
+    // All texts are checked at once, instead of one by one.
     let is_plain = failure.is_plain();
     push_optional(out, ",\"error\":", failure.error(), is_plain);
     push_optional(out, ",\"error_type\":", failure.error_type(), is_plain);
@@ -164,7 +164,7 @@ mod tests {
         fn texts_read_back_the_same(text in any::<String>()) {
             let mut out = String::new();
             push_text(&mut out, &text, false);
-            prop_assert!(!out.chars().any(escape::is_unsafe));
+            prop_assert!(!out.chars().any(escape::needs_escape));
             prop_assert_eq!(serde_json::from_str::<String>(&out).unwrap(), text);
         }
 

@@ -30,7 +30,7 @@ pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, color: bo
     } else {
         escape::push_escaped(out, &message.text);
     }
-    // All texts are checked at once, instead of each for itself.
+    // All texts are checked at once, instead of one by one.
     let is_plain = failure.is_plain();
     let line = &mut Line { out, style };
     if let Some(error) = failure.error() {

@@ -119,7 +119,7 @@ impl Catalog {
                     catalog.overlays.push((tag, language));
                     catalog.warnings.extend(warnings);
                 }
-                Err(texts) => problems.extend(texts.iter().map(|text| problem(escape::escape_unsafe(text)))),
+                Err(texts) => problems.extend(texts.iter().map(|text| problem(escape::escape_chars(text)))),
             }
         }
         (catalog, problems)
@@ -193,7 +193,7 @@ fn is_absent(file: &Path) -> bool {
     fs::symlink_metadata(file).is_err_and(absent)
 }
 
-/// The most problems or warnings that are reported for one file.
+/// The maximum number of problems or warnings that are reported for one file.
 const MAX_REPORTED: usize = 10;
 
 /// A loaded overlay file.

@@ -1,4 +1,7 @@
-//! Languages: which one a sink writes, and its messages.
+//! Languages: negotiation, and the messages.
+//!
+//! The languages that a sink asks for come from `Settings::languages_of` in `config/`; this module finds the best
+//! available ones.
 //!
 //! `environment` reads which languages are requested, and `negotiate` chooses the best available ones.
 //! `catalog` contains the languages; `precheck`, `language` and `pattern` load them from Fluent files;

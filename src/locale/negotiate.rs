@@ -5,8 +5,8 @@ use unic_langid::{LanguageIdentifier, subtags::Script};
 /// Returns the best available language for each requested one, without duplicates.
 ///
 /// The exact tag is best; then the same language in the same script; then the same language if it is
-/// available in only one script. So `zh-HK` and `zh-Hant` get `zh-TW`, and `zh-SG` and `zh` get `zh-CN`. No
-/// reader gets a script other than the requested one.
+/// available in only one script. So `zh-HK` and `zh-Hant` get `zh-TW`, and `zh-SG` and `zh` get `zh-CN`. A
+/// language that is available in several scripts is never served in the wrong one.
 pub(crate) fn negotiate<'a>(
     requested: &[LanguageIdentifier],
     available: &'a [LanguageIdentifier],

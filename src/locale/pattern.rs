@@ -13,12 +13,12 @@ use fluent::{FluentArgs, FluentError, FluentResource, FluentValue, concurrent::F
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern as Ast, PatternElement, VariantKey};
 use std::fmt::Write;
 
-/// The most placeables of a message, including its variants and references. It is Fluent's own limit, and
+/// The maximum number of placeables of a message, including its variants and references. It is Fluent's own limit, and
 /// Fluent's resolver can panic when a message exceeds it.
 const MAX_PLACEABLES: usize = 100;
-/// The most bytes of text that a message can become, without the values of its variables.
+/// The maximum number of bytes of text that a message can become, without the values of its variables.
 const MAX_TEXT_BYTES: usize = 64 * 1024;
-/// The most characters of a number. A longer fraction overflows in Fluent's parser of numbers.
+/// The maximum number of characters of a number. A longer fraction overflows in Fluent's parser of numbers.
 const MAX_NUMBER_LENGTH: usize = 15;
 /// How deep references may be nested. It also ends cycles.
 const MAX_REFERENCE_DEPTH: usize = 8;

@@ -25,7 +25,7 @@ impl OverlayProblem {
     }
 }
 
-/// The most bytes of a problem's text.
+/// The maximum number of bytes of a problem's text.
 const MAX_PROBLEM_LENGTH: usize = 300;
 
 /// Shortens a text to [`MAX_PROBLEM_LENGTH`] bytes.

@@ -22,7 +22,7 @@ use tracing::{Metadata, level_filters::LevelFilter};
 #[derive(Debug)]
 pub(crate) struct CallsitePlan {
     /// The most verbose level of observed events, if the spans are dispatch spans.
-    pub(crate) dispatch: Option<LevelFilter>,
+    pub(crate) dispatch_level: Option<LevelFilter>,
     /// Whether the spans are context spans, whose fields go into the records of the dispatch spans inside them.
     pub(crate) is_context: bool,
     pub(crate) metadata: Arc<SpanMetadata>,
@@ -43,7 +43,7 @@ pub(crate) struct FieldPlan {
     pub(crate) is_redacted: bool,
     pub(crate) role: Option<Role>,
     /// Whether its values are stored as they are, without any check.
-    is_plain: bool,
+    is_unchecked: bool,
 }
 
 impl CallsitePlan {
@@ -55,8 +55,8 @@ impl CallsitePlan {
     /// Returns the slot of a field whose values need no check: it is not redacted, has no role, and the callsite has
     /// no more fields than a record.
     #[inline]
-    pub(crate) fn plain_slot(&self, index: usize) -> Option<Slot> {
-        self.fields.get(index).filter(|field| field.is_plain).map(|field| field.slot)
+    pub(crate) fn unchecked_slot(&self, index: usize) -> Option<Slot> {
+        self.fields.get(index).filter(|field| field.is_unchecked).map(|field| field.slot)
     }
 
     /// Counts a span that is opened.
@@ -92,7 +92,7 @@ pub(crate) struct CallsitePlans {
     context: Directives,
     redact: Redact,
     max_level: LevelFilter,
-    /// The most fields of a record.
+    /// The maximum number of fields of a record.
     max_fields: usize,
     /// Which of [`EVENT_FIELDS`] are redacted.
     redacted_event_fields: [bool; EVENT_FIELDS.len()],
@@ -143,9 +143,9 @@ impl CallsitePlans {
     }
 
     fn make_plan(&self, span: &'static Metadata<'static>) -> Option<CallsitePlan> {
-        let dispatch = self.spans.level_for(span);
+        let dispatch_level = self.spans.level_for(span);
         let is_context = self.is_context(span);
-        if dispatch.is_none() && !is_context {
+        if dispatch_level.is_none() && !is_context {
             return None;
         }
         let names: Vec<&'static str> = span.fields().iter().map(|field| field.name()).collect();
@@ -155,14 +155,14 @@ impl CallsitePlans {
             let first = (0..index).zip(&names).find_map(|(first, other)| (other == name).then_some(first));
             let (is_redacted, role) = (self.redact.covers(name), Role::of(name));
             // A callsite with few fields can never exceed the limit, so its values need not be counted.
-            let is_plain = !is_redacted && role.is_none() && names.len() <= self.max_fields;
-            FieldPlan { slot: first.unwrap_or(index), is_redacted, role, is_plain }
+            let is_unchecked = !is_redacted && role.is_none() && names.len() <= self.max_fields;
+            FieldPlan { slot: first.unwrap_or(index), is_redacted, role, is_unchecked }
         });
         let fields: Box<[FieldPlan]> = fields.collect();
         let metadata = Arc::new(SpanMetadata::from_tracing(span));
         let trace_id = find_slot(&fields, Role::TraceId);
         Some(CallsitePlan {
-            dispatch,
+            dispatch_level,
             is_context,
             metadata,
             trace_id,
@@ -188,7 +188,7 @@ impl CallsitePlans {
     /// Returns the callsites of dispatch spans, each with the numbers of its opened and its failed spans.
     pub(crate) fn dispatch_callsites(&self) -> impl Iterator<Item = (&'static Metadata<'static>, u64, u64)> {
         self.plans.iter().filter_map(|(span, plan)| {
-            let plan = plan.as_ref().filter(|plan| plan.dispatch.is_some())?;
+            let plan = plan.as_ref().filter(|plan| plan.dispatch_level.is_some())?;
             Some((span, plan.opened.load(Relaxed), plan.failed.load(Relaxed)))
         })
     }

@@ -234,7 +234,7 @@ where
         let Some(span) = span else { return };
         let Some(plan) = self.plan_for(&span) else { return };
         // An error in a context span belongs to that span, which is no dispatch span.
-        let is_observed = plan.dispatch.is_some_and(|level| *event.metadata().level() <= level);
+        let is_observed = plan.dispatch_level.is_some_and(|level| *event.metadata().level() <= level);
         if !is_observed {
             return;
         }
@@ -268,7 +268,7 @@ where
     #[inline(never)]
     fn on_close(&self, id: Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(&id) else { return };
-        let failed = self.read_state(&span, |state| self.begin_failure(&span, state)).flatten();
+        let failed = self.read_state(&span, |state| self.failure_if_failed(&span, state)).flatten();
         let Some((mut failure, activity)) = failed else { return };
         // From here on this span is unlocked: its ancestors are locked one by one, and none while the sinks write.
         self.add_context(&mut failure, activity, &span);
@@ -279,7 +279,7 @@ where
 impl FailureLayer {
     /// Begins the failure of a span that closes, with the data of the span itself. `None` if it did not fail.
     #[inline]
-    fn begin_failure<'a, S>(
+    fn failure_if_failed<'a, S>(
         &self,
         span: &SpanRef<'a, S>,
         state: &SpanState,
@@ -291,10 +291,10 @@ impl FailureLayer {
         // First, because most spans end here.
         let signal = state.evidence.failure_signal(signals)?;
         // A context span may have an error field as well, but it has no record.
-        let plan = self.plan_for(span).filter(|plan| plan.dispatch.is_some())?;
+        let plan = self.plan_for(span).filter(|plan| plan.dispatch_level.is_some())?;
         plan.count_failed();
         let cause = state.evidence.cause(signals, |role| plan.slot_for(role), &state.recording);
-        let mut failure = self.observer.begin_failure(plan, &state.recording, cause);
+        let mut failure = self.observer.new_failure(plan, &state.recording, cause);
         failure.signal = signal;
         failure.duration = state.opened.elapsed();
         let trace_id = observer::read_trace_id(plan, &state.recording);
@@ -314,7 +314,7 @@ impl FailureLayer {
                 let trace_id = observer::read_trace_id(plan, &state.recording);
                 // The walk goes outwards, so the first trace id is the innermost one.
                 own.trace_id = own.trace_id.or(trace_id);
-                if plan.dispatch.is_some() && enclosing.is_none() {
+                if plan.dispatch_level.is_some() && enclosing.is_none() {
                     enclosing = Some(SpanActivity { number: state.number, trace_id: None });
                 }
                 // Only spans from the enclosing dispatch span outwards count for its id.

@@ -1,4 +1,4 @@
-//! Turns `tracing`'s callbacks into failed dispatch spans.
+//! Detects failed dispatch spans from `tracing`'s callbacks.
 //!
 //! The layer selects spans, collects their fields and the evidence of failure, and decides at a span's close whether
 //! it failed.

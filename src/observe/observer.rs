@@ -35,7 +35,7 @@ use tracing_subscriber::Registry;
 pub(crate) struct Limits {
     /// The longest text, in bytes.
     pub(crate) field_bytes: usize,
-    /// The most fields.
+    /// The maximum number of fields.
     pub(crate) fields: usize,
 }
 
@@ -116,7 +116,7 @@ impl Observer {
 
     /// Returns the most verbose level that the layer tells `tracing`: during a diagnosis, every level.
     pub(crate) fn level_hint(&self) -> LevelFilter {
-        if self.doctor.is_level_raised() { LevelFilter::TRACE } else { self.max_level }
+        if self.doctor.observes_all_levels() { LevelFilter::TRACE } else { self.max_level }
     }
 
     /// Whether a callsite's spans are dispatch spans or context spans.
@@ -196,7 +196,7 @@ impl Observer {
     }
 
     /// Begins the record of a span that fails now, with the data of the span itself.
-    pub(crate) fn begin_failure(
+    pub(crate) fn new_failure(
         &self,
         plan: &CallsitePlan,
         recording: &Recording,

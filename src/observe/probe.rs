@@ -44,8 +44,8 @@ pub(crate) fn probe_span(name: &str, target: &str, level: Level, reporter: u32) 
         // The macros of `tracing` compare with this level before they ask a subscriber.
         let max_level = LevelFilter::current();
         let is_within_level = level <= max_level;
-        // A macro would not ask in each of these cases. Asking here tells a filter for all layers, which refuses,
-        // from a filter around some layers, which does not.
+        // In some of these cases a macro would not ask. The probe asks anyway, to distinguish a filter for all layers,
+        // which refuses, from a filter around some layers, which does not.
         let is_refused = !(is_within_level && interest.is_always()) && {
             let is_refused = !dispatch.enabled(metadata);
             clear_answers(metadata);

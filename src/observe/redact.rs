@@ -1,12 +1,12 @@
-//! The fields whose values are never kept.
+//! Patterns of the names of fields to redact. `visit` replaces the values.
 
 use crate::text::glob::Glob;
 use std::{convert::Infallible, fmt, str::FromStr};
 
-/// Replaces a value that must not be kept.
+/// The text that replaces a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// A list of patterns for field names whose values become `[redacted]` before anything is stored.
+/// A list of patterns for field names whose values become `[redacted]` before a record is made.
 ///
 /// In text form, the patterns are separated by commas. `*` stands for any characters, and case is ignored. `off` is
 /// the empty list; parsing never fails. The default is

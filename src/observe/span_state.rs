@@ -1,4 +1,4 @@
-//! The layers' state of an open span, which lies in the span's extensions.
+//! The layers' state of an open span, stored in the span's extensions.
 
 use crate::{observe::outcome::Evidence, record::recording::Recording};
 use std::time::Instant;

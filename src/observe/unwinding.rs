@@ -34,7 +34,7 @@ pub(crate) fn enter(layer: u32, id: &Id) {
 #[inline]
 pub(crate) fn exit(layer: u32, id: &Id) -> Exit {
     // Also without a panic: a span that was entered during one may be exited after it.
-    if HAS_ENTERED_WHILE_PANICKING.get() && exit_while_panicking(layer, id) {
+    if HAS_ENTERED_WHILE_PANICKING.get() && take_entered_while_panicking(layer, id) {
         return Exit::Ordinary;
     }
     if std::thread::panicking() { Exit::Unwinding } else { Exit::Ordinary }
@@ -50,7 +50,7 @@ fn enter_while_panicking(layer: u32, id: &Id) {
 
 /// Whether this thread was panicking already when it entered the span.
 #[cold]
-fn exit_while_panicking(layer: u32, id: &Id) -> bool {
+fn take_entered_while_panicking(layer: u32, id: &Id) -> bool {
     let entry = (layer, id.into_u64());
     let is_exited = ENTERED_WHILE_PANICKING.try_with(|entered| {
         let mut entered = entered.borrow_mut();

@@ -24,7 +24,7 @@ use tracing::field::{Field, Visit};
 
 /// Stores the values of a span's fields, and their evidence of failure.
 ///
-/// Most fields are [plain](CallsitePlan::plain_slot). Their values go directly into the recording; the other fields
+/// Most fields are [plain](CallsitePlan::unchecked_slot). Their values go directly into the recording; the other fields
 /// take the slower functions `store` and `store_written`.
 pub(crate) struct SpanVisitor<'a> {
     observer: &'a Observer,
@@ -43,7 +43,7 @@ impl<'a> SpanVisitor<'a> {
         Self { observer, plan, recording, evidence }
     }
 
-    /// Records a value of at most 64 bits. `value` makes the same value, for a field that is not plain.
+    /// Records a value of at most 64 bits. `value` makes the same value lazily, for a field that needs checks.
     #[inline]
     fn record_bits(
         &mut self,
@@ -52,15 +52,15 @@ impl<'a> SpanVisitor<'a> {
         bits: u64,
         value: impl FnOnce() -> Value<'static>,
     ) {
-        match self.plan.plain_slot(field.index()) {
-            // Without a `Value`, which is larger than the entry that is stored.
+        match self.plan.unchecked_slot(field.index()) {
+            // Skips `Value`, which is larger than the stored entry.
             Some(slot) => self.recording.set_bits(slot, kind, bits),
             None => self.store(field, value()),
         }
     }
 
     fn record_value(&mut self, field: &Field, value: Value<'_>) {
-        match self.plan.plain_slot(field.index()) {
+        match self.plan.unchecked_slot(field.index()) {
             Some(slot) => self.recording.set(slot, value),
             None => self.store(field, value),
         }
@@ -70,14 +70,14 @@ impl<'a> SpanVisitor<'a> {
     #[inline]
     fn record_written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) {
         let limit = self.observer.limits().field_bytes;
-        let written = match self.plan.plain_slot(field.index()) {
+        let written = match self.plan.unchecked_slot(field.index()) {
             Some(slot) => self.recording.set_written(slot, limit, write),
             None => self.store_written(field, write),
         };
-        self.observer.counters().note(written);
+        self.observer.counters().note_written(written);
     }
 
-    /// Stores a value of a field that is not [plain](CallsitePlan::plain_slot).
+    /// Stores a value of a field that is not [plain](CallsitePlan::unchecked_slot).
     #[cold]
     fn store(&mut self, field: &Field, value: Value<'_>) {
         let Some(plan) = self.plan_with_room(field) else { return };
@@ -153,7 +153,7 @@ impl Visit for SpanVisitor<'_> {
         if value.len() > self.observer.limits().field_bytes {
             return self.record_written(field, |out| out.write_str(value));
         }
-        match self.plan.plain_slot(field.index()) {
+        match self.plan.unchecked_slot(field.index()) {
             Some(slot) => self.recording.set_text(slot, value),
             None => self.store(field, Value::Str(value)),
         }
@@ -237,7 +237,7 @@ impl<'a> EventVisitor<'a> {
         // A later field with the same meaning is read, but not kept.
         let slot = if self.values.contains(field as Slot) { DISCARDED } else { field as Slot };
         let written = self.values.set_written(slot, self.observer.limits().field_bytes, write);
-        self.observer.counters().note(written);
+        self.observer.counters().note_written(written);
         // Compared before the text is redacted.
         self.has_response_message |=
             field == EventField::Message && self.values.get(slot) == Some(Value::Str(RESPONSE_FAILED));

@@ -1,4 +1,4 @@
-//! The operating system: the process, the thread, and the Windows API.
+//! The ground that every module may use: the process's names, guards against reentrance, and the Windows API.
 
 pub(crate) mod event_descriptor;
 pub(crate) mod process;

@@ -1,4 +1,4 @@
-//! Calls into the Windows API, all of them: consoles and ETW.
+//! All calls into the Windows API: consoles and ETW.
 #![expect(unsafe_code, reason = "calls into the Windows API")]
 
 use crate::platform::event_descriptor::EventDescriptor;
@@ -35,7 +35,7 @@ pub(crate) fn is_console(handle: BorrowedHandle<'_>) -> bool {
     unsafe { GetConsoleMode(handle.as_raw_handle(), &mut mode) != 0 }
 }
 
-/// The most UTF-16 units in one call of `WriteConsoleW`. Old versions of Windows fail at 64 KiB.
+/// The maximum number of UTF-16 units in one call of `WriteConsoleW`. Old versions of Windows fail at 64 KiB.
 const CONSOLE_CHUNK: usize = 8 * 1024;
 
 /// Writes a text to a console.

@@ -1,4 +1,4 @@
-//! Typed values in little memory: an entry has sixteen bytes, and the texts of all entries share one string.
+//! Typed values, stored compactly: an entry has sixteen bytes, and the texts of all entries share one string.
 
 use crate::record::value::Value;
 use std::{fmt::Write, ops::Range};
@@ -8,8 +8,8 @@ use std::{fmt::Write, ops::Range};
 pub(crate) struct Entry {
     /// The slot that the value belongs to. Its meaning depends on where the entry is stored.
     pub(crate) slot: u16,
-    /// In a [`Failure`](super::failure::Failure): the span whose field it is, 0 for the dispatch span, else
-    /// the number of the parent.
+    /// In a [`Failure`](super::failure::Failure), the owner of the field: 0 is the dispatch span, n its n-th
+    /// parent.
     pub(crate) span: u8,
     kind: ValueKind,
     /// The length of the text, in bytes.

@@ -1,4 +1,4 @@
-//! The values that an open span has recorded, in little memory.
+//! The values that an open span has recorded, stored compactly.
 //!
 //! A million spans may be open at once, and nearly all of them succeed. So a span's values are entries of
 //! sixteen bytes, the first seven of them stored inline, and all texts share one string.

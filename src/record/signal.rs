@@ -36,14 +36,14 @@ pub enum Signal {
     /// One of the span's fields `error`, `error.type`, `error.message`, `exception.type` and
     /// `exception.message` has a value that is not `false`, empty or `None`.
     ErrorField,
-    /// Directly in the span was the event of `#[instrument(err)]`, or an `ERROR` event with a field `error`,
-    /// `err`, `error.type` or `exception.*`.
+    /// An error was reported directly in the span: by `#[instrument(err)]`, or by an `ERROR` event with a field
+    /// `error`, `err`, `error.type` or `exception.*`.
     Err,
-    /// Directly in the span was the failure event of tower-http's `TraceLayer`, `response failed`.
+    /// The failure event of tower-http's `TraceLayer`, `response failed`, was emitted directly in the span.
     Response,
     /// A panic unwound through the span. The panic's message is not known.
     Panic,
-    /// Directly in the span was any other `ERROR` event. Off by default.
+    /// Any other `ERROR` event was emitted directly in the span. Off by default.
     ErrorEvent,
     /// The span closed, and its field `otel.status_code` was not `OK`: for example a cancelled future. Off by
     /// default.

@@ -1,4 +1,4 @@
-//! Building a reporter: the settings become sinks, rules and layers.
+//! Assembles a reporter from its settings: sinks, delivery, callsite plans and the doctor.
 
 use super::{Reporter, Shared, opening};
 use crate::{
@@ -25,8 +25,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// One error with every wrong setting, or else with every sink that cannot be opened. No record has been written
-    /// then, but the folder of the file may have been created.
+    /// One error that lists every wrong setting; if there is none, every sink that could not be opened. Then no record
+    /// was written, but the folder of the file may have been created.
     ///
     /// # Example: print all mistakes, and stop
     ///

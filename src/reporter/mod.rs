@@ -64,7 +64,7 @@ impl Reporter {
     ///
     /// # Errors
     ///
-    /// One error with every mistake in the environment, or else with every sink that cannot be opened.
+    /// One error that lists every mistake in the environment; if there is none, every sink that could not be opened.
     ///
     /// # Example: `main` shows every mistake
     ///

@@ -35,7 +35,7 @@ pub(super) fn open_all(settings: &Settings, catalog: &Catalog, problems: &mut Ve
     outputs
 }
 
-/// Opens the sinks that can be opened, and stderr in place of each other one.
+/// Opens the sinks that can be opened, and replaces each of the others by stderr.
 pub(super) fn open_available(
     settings: &Settings,
     catalog: &Catalog,

@@ -48,7 +48,7 @@ use std::{
 #[derive(Debug, Clone, Default)]
 pub struct MemorySink(Arc<Mutex<VecDeque<MemoryRecord>>>);
 
-/// The most records that are kept.
+/// The maximum number of records that are kept.
 const CAPACITY: usize = 100_000;
 
 /// A record that a [`MemorySink`] keeps.

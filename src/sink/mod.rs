@@ -1,4 +1,7 @@
 //! Sinks: the destinations of records.
+//!
+//! A new sink is a file here that implements [`Sink`], a name in `config/sink_kind.rs`, and an arm in
+//! `reporter/opening.rs`, which opens it.
 
 mod console;
 mod etw;

@@ -1,4 +1,4 @@
-//! The counters that belong to no single sink.
+//! Counters of cut values, formatting faults and missing messages. `delivery` counts the records.
 
 use crate::text::bounded::Written;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -13,7 +13,7 @@ pub(crate) struct Counters {
 
 impl Counters {
     /// Counts a value that was cut, or whose formatting failed.
-    pub(crate) fn note(&self, written: Written) {
+    pub(crate) fn note_written(&self, written: Written) {
         match written {
             Written::Complete => {}
             Written::Truncated => self.note_cut(),

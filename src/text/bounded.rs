@@ -18,7 +18,7 @@ const FAILED_MARK: &str = "[formatting failed]";
 /// The mark that ends a text whose `Debug` or `Display` panicked.
 const PANICKED_MARK: &str = "[formatting panicked]";
 
-/// The most errors of a chain that are written: the error itself and its sources. A `source` may return a
+/// The maximum number of errors of a chain that are written: the error itself and its sources. A `source` may return a
 /// chain without an end.
 const MAX_ERRORS_IN_CHAIN: usize = 16;
 

@@ -26,7 +26,7 @@ pub(crate) fn release_small(string: String) {
 /// Empty strings whose memory can be used again.
 struct Pool {
     spare: RefCell<Vec<String>>,
-    /// The most strings that the pool keeps; further ones are freed.
+    /// The maximum number of strings that the pool keeps; further ones are freed.
     max_spare: usize,
     /// The largest capacity that the pool keeps, in bytes; a larger string is freed.
     max_capacity: usize,

@@ -1,6 +1,6 @@
 //! Escapes characters that must not reach a terminal or break a line.
 //!
-//! A record is one line, whatever an application puts into its fields. Control characters could forge lines
+//! A value must not break its line, whatever an application puts into it. Control characters could forge lines
 //! and control the terminal; bidirectional controls could show a reader a different text. The backslash is
 //! escaped too, so every escape can be undone.
 
@@ -46,7 +46,7 @@ impl fmt::Display for Escaped<'_> {
 
 /// Returns whether a character is always escaped: C0, DEL, C1, line and paragraph separator, bidirectional
 /// controls (Unicode Standard Annex #9), and U+FEFF.
-pub(crate) fn is_unsafe(c: char) -> bool {
+pub(crate) fn needs_escape(c: char) -> bool {
     matches!(c,
         '\0'..='\x1f' | '\x7f'..='\u{9f}'
         | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
@@ -86,7 +86,7 @@ impl<'a> Iterator for PlainRuns<'a> {
             let Some(c) = chars.next() else {
                 return Some((std::mem::take(&mut self.rest), None));
             };
-            if c == '\\' || c == '"' || is_unsafe(c) {
+            if c == '\\' || c == '"' || needs_escape(c) {
                 self.rest = chars.as_str();
                 return Some((plain, Some(c)));
             }
@@ -170,10 +170,10 @@ pub(crate) fn push_escaped(out: &mut String, text: &str) {
 
 /// Returns a text with only its unsafe characters escaped. Backslashes stay as they are: it is for paths, and
 /// for sentences whose quoted parts are escaped already.
-pub(crate) fn escape_unsafe(text: &str) -> String {
+pub(crate) fn escape_chars(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_unsafe(c) { push_escape(&mut out, c) } else { out.push(c) }
+        if needs_escape(c) { push_escape(&mut out, c) } else { out.push(c) }
     }
     out
 }
@@ -257,11 +257,11 @@ mod tests {
         #[test]
         fn escaping_is_reversible_and_leaves_nothing_unsafe(text in any::<String>()) {
             let quoted = quoted(&text);
-            prop_assert!(!quoted.chars().any(is_unsafe));
+            prop_assert!(!quoted.chars().any(needs_escape));
             prop_assert_eq!(unescape(&quoted[1..quoted.len() - 1]), text.clone());
             let mut escaped = String::new();
             push_escaped(&mut escaped, &text);
-            prop_assert!(!escaped.chars().any(is_unsafe));
+            prop_assert!(!escaped.chars().any(needs_escape));
             prop_assert_eq!(unescape(&escaped), text);
         }
 

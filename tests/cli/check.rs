@@ -114,11 +114,11 @@ fn check_reports_mistakes_in_overlay_files_with_their_place() {
     write("ja-JP", "\n\nmesage = x\ntitle = { $error }\n");
     let ran = check_files();
     assert_eq!(ran.status, 1);
+    assert!(ran.stdout.contains("ja-JP/event-4031.ftl:3:1: `mesage` is not a text of event 4031"), "{ran:?}");
     assert!(
-        ran.stdout.contains("ja-JP/event-4031.ftl:3:1: `mesage` is not a text of event 4031"),
+        ran.stdout.contains("ja-JP/event-4031.ftl:4:1: `title` uses `$error`, but only `message`"),
         "{ran:?}"
     );
-    assert!(ran.stdout.contains("ja-JP/event-4031.ftl:4:1: `title` uses `$error`, but only `message`"), "{ran:?}");
     write("ja-JP", "message = { NUMBER($x) }\n");
     write("fr-FR", "message = {{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{\n");
     write("not a tag", "message = x\n");

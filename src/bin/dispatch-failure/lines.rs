@@ -34,7 +34,7 @@ impl Lines {
     }
 
     /// Whether reading the next line may block.
-    pub(crate) fn is_drained(&self) -> bool {
+    pub(crate) fn may_block(&self) -> bool {
         !self.reader.buffer().contains(&b'\n')
     }
 

@@ -84,7 +84,7 @@ pub(crate) fn colored(color: Color) -> bool {
     }
 }
 
-/// The most characters of a quoted text.
+/// The maximum number of characters of a quoted text.
 const QUOTED: usize = 120;
 
 /// Quotes input for a message: escaped and shortened.

@@ -35,22 +35,22 @@ impl<'a> Reading<'a> {
         &self.progress
     }
 
-    /// Reads all available lines. `is_all` says that the source cannot grow: then a last line
+    /// Reads all available lines. `is_complete` says that the source cannot grow: then a last line
     /// without a newline counts as well.
     pub(crate) fn read(
         &mut self,
         name: &str,
         lines: &mut Lines,
-        is_all: bool,
+        is_complete: bool,
         target: &mut impl Target,
     ) -> Result<(), Stop> {
         loop {
-            if lines.is_drained() {
+            if lines.may_block() {
                 target.flush()?;
             }
             let number = lines.number() + 1;
             let step = match lines.next() {
-                Ok(NextLine::End) if is_all => match lines.rest() {
+                Ok(NextLine::End) if is_complete => match lines.rest() {
                     Some(step) => {
                         self.line(name, number, &step, target)?;
                         return Ok(());

@@ -1,4 +1,4 @@
-//! The builder: settings that the program makes itself.
+//! The builder: settings made in code.
 
 mod delivery;
 mod selection;

@@ -7,7 +7,7 @@ pub(super) fn suggest(text: &str) -> Option<String> {
     correct(text, MAX_STEPS)
 }
 
-/// The most corrections of one text, one after the other. Each further step multiplies the combinations.
+/// The maximum number of corrections of one text, one after the other. Each further step multiplies the combinations.
 const MAX_STEPS: u32 = 3;
 
 /// The corrections, in the order in which they are tried: the first that leads to directives wins.

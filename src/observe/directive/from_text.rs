@@ -1,4 +1,4 @@
-//! Parses directives. The error of a wrong one says what to write instead.
+//! Parses directives. Errors suggest a correction.
 
 use super::{Directive, Directives, correction};
 use crate::error::{ParseError, Quoted};

@@ -21,7 +21,7 @@ use crate::{
             at_exit::ExitHook,
             diagnosis::{DirectiveDiagnosis, DispatchCallsite},
             suggestion::find_near_miss,
-            watched_directive::Rule,
+            watched_directive::WatchedDirective,
         },
         synthetic,
     },
@@ -47,13 +47,13 @@ use tracing::{
 /// Watches what the directives of one reporter match.
 #[derive(Debug)]
 pub(crate) struct Doctor {
-    rules: Vec<Rule>,
+    directives: Vec<WatchedDirective>,
     /// The addresses of the examined callsites.
     seen: Mutex<HashSet<usize>>,
     /// Whether no advice is logged (`DISPATCH_FAILURE_DIAGNOSE=off`).
     is_silent: bool,
     /// Whether a diagnosis is running, for which the layer tells `tracing` that it observes every level.
-    is_level_raised: AtomicBool,
+    observes_all_levels: AtomicBool,
     /// Whether a layer of the reporter is part of a subscriber. Otherwise no directive could match anything.
     is_installed: AtomicBool,
     /// The subscribers to which a layer told the raised level.
@@ -64,7 +64,7 @@ pub(crate) struct Doctor {
 
 pub(crate) const SPANS_VARIABLE: &str = "DISPATCH_FAILURE_SPANS";
 
-/// The most directives about which one process logs advice.
+/// The maximum number of directives about which one process logs advice.
 const MAX_ADVISED: u32 = 10;
 
 impl Doctor {
@@ -72,14 +72,14 @@ impl Doctor {
         let is_default = *spans == Directives::dispatch_session();
         let spans = spans.iter().map(|directive| (SPANS_VARIABLE, directive));
         let context = context.iter().map(|directive| ("DISPATCH_FAILURE_CONTEXT", directive));
-        let rules = spans.chain(context).map(|(variable, directive)| {
-            Rule::new(variable, directive.clone(), is_default && variable == SPANS_VARIABLE)
+        let directives = spans.chain(context).map(|(variable, directive)| {
+            WatchedDirective::new(variable, directive.clone(), is_default && variable == SPANS_VARIABLE)
         });
         Self {
-            rules: rules.collect(),
+            directives: directives.collect(),
             seen: Mutex::default(),
             is_silent,
-            is_level_raised: AtomicBool::new(false),
+            observes_all_levels: AtomicBool::new(false),
             is_installed: AtomicBool::new(false),
             raised_subscribers: Mutex::default(),
             diagnosis: Mutex::default(),
@@ -93,25 +93,30 @@ impl Doctor {
         if !callsite.is_span() || synthetic::is_enabled_macro(callsite) || !self.is_new(callsite) {
             return false;
         }
-        for rule in self.rules.iter().filter(|rule| rule.matches(callsite)) {
-            rule.callsites.fetch_add(1, Relaxed);
+        for watched in self.directives.iter().filter(|watched| watched.matches(callsite)) {
+            watched.callsites.fetch_add(1, Relaxed);
         }
         // If a directive of the same list selects or excludes the span already, no other one was meant for it. A
         // directive that excludes spans is the exception: it was meant for a span that another one selects.
-        let is_covered = |wanted: &Rule| {
-            let covers = |rule: &&Rule| rule.variable == wanted.variable && rule.matches(callsite);
+        let is_covered = |wanted: &WatchedDirective| {
+            let covers = |watched: &&WatchedDirective| {
+                watched.variable == wanted.variable && watched.matches(callsite)
+            };
             match wanted.directive.level() {
-                LevelFilter::OFF => {
-                    self.rules.iter().filter(covers).all(|rule| rule.directive.level() == LevelFilter::OFF)
-                }
-                _ => self.rules.iter().any(|rule| covers(&rule)),
+                LevelFilter::OFF => self
+                    .directives
+                    .iter()
+                    .filter(covers)
+                    .all(|watched| watched.directive.level() == LevelFilter::OFF),
+                _ => self.directives.iter().any(|watched| covers(&watched)),
             }
         };
         let mut is_suspicious = false;
-        for rule in self.rules.iter().filter(|rule| rule.is_unmatched() && !is_covered(rule)) {
-            if let Some(near_miss) = find_near_miss(&rule.directive, callsite) {
+        for watched in self.directives.iter().filter(|watched| watched.is_unmatched() && !is_covered(watched))
+        {
+            if let Some(near_miss) = find_near_miss(&watched.directive, callsite) {
                 is_suspicious |= near_miss.reason.is_sure();
-                rule.add_near_miss(near_miss);
+                watched.add_near_miss(near_miss);
             }
         }
         // A thread may end before it has opened the span often enough for advice.
@@ -133,7 +138,7 @@ impl Doctor {
 
     /// Remembers a subscriber to which a layer told the raised level.
     pub(crate) fn add_raised_subscriber(&self, dispatch: &Dispatch) {
-        if self.is_level_raised() {
+        if self.observes_all_levels() {
             self.raised_subscribers.lock().unwrap_or_else(PoisonError::into_inner).push(dispatch.downgrade());
         }
     }
@@ -159,11 +164,11 @@ impl Doctor {
 
     /// Sets whether the layer tells `tracing` that it observes every level.
     pub(crate) fn set_level_raised(&self, is_raised: bool) {
-        self.is_level_raised.store(is_raised, Relaxed);
+        self.observes_all_levels.store(is_raised, Relaxed);
     }
 
-    pub(crate) fn is_level_raised(&self) -> bool {
-        self.is_level_raised.load(Relaxed)
+    pub(crate) fn observes_all_levels(&self) -> bool {
+        self.observes_all_levels.load(Relaxed)
     }
 
     /// Logs the advice that is sure enough on this occasion to stderr, once for each directive.
@@ -172,10 +177,10 @@ impl Doctor {
         if self.is_silent || !self.is_installed.load(Relaxed) {
             return;
         }
-        for rule in self.rules.iter().filter(|rule| rule.is_unmatched()) {
-            let Some(lines) = rule.advice(occasion) else { continue };
+        for watched in self.directives.iter().filter(|watched| watched.is_unmatched()) {
+            let Some(lines) = watched.advice(occasion) else { continue };
             // Swapped before the count, so that a directive counts once even if several threads end together.
-            if rule.is_advised.swap(true, AcqRel) || ADVISED.fetch_add(1, Relaxed) >= MAX_ADVISED {
+            if watched.is_advised.swap(true, AcqRel) || ADVISED.fetch_add(1, Relaxed) >= MAX_ADVISED {
                 continue;
             }
             log_lines_to_stderr(&lines);
@@ -184,22 +189,22 @@ impl Doctor {
 
     /// Returns what each directive matched and nearly matched. `callsites` are the callsites of dispatch spans.
     pub(crate) fn diagnose(&self, callsites: &[DispatchCallsite]) -> Vec<DirectiveDiagnosis> {
-        let diagnose = |rule: &Rule| {
-            let matched = callsites.iter().filter(|dispatch| rule.matches(dispatch.callsite));
+        let diagnose = |watched: &WatchedDirective| {
+            let matched = callsites.iter().filter(|dispatch| watched.matches(dispatch.callsite));
             let (opened, failed) = matched.fold((0, 0), |(opened, failed), dispatch| {
                 (opened + dispatch.opened, failed + dispatch.failed)
             });
             DirectiveDiagnosis {
-                variable: rule.variable,
-                directive: rule.directive.to_string(),
-                callsites: rule.callsites.load(Relaxed),
+                variable: watched.variable,
+                directive: watched.directive.to_string(),
+                callsites: watched.callsites.load(Relaxed),
                 opened,
                 failed,
                 // Near misses from before a first match no longer matter.
-                near_misses: if rule.is_unmatched() { rule.near_misses() } else { Vec::new() },
+                near_misses: if watched.is_unmatched() { watched.near_misses() } else { Vec::new() },
             }
         };
-        self.rules.iter().map(diagnose).collect()
+        self.directives.iter().map(diagnose).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use tracing::Level;
 
-/// A span of the application that a directive does not select, but was probably meant for.
+/// A span of the application that a directive does not select, but was probably meant to select.
 ///
 /// [`Reporter::diagnose`](crate::Reporter::diagnose) returns near misses. `Display` writes one sentence: which span
 /// exists, and why the directive does not select it.

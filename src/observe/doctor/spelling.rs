@@ -3,7 +3,7 @@
 use crate::text::glob::Glob;
 use std::borrow::Cow;
 
-/// Returns a pattern in the spelling that matches a name; `None` if more than the spelling differs.
+/// Rewrites a pattern so that it matches a name; `None` if they differ in more than case and separators.
 pub(super) fn respell<'a>(pattern: &str, name: &'a str) -> Option<Cow<'a, str>> {
     if !Glob::new(&normalize_name(pattern)).matches(&normalize_name(name)) {
         return None;

@@ -19,7 +19,7 @@ pub(crate) fn find_near_miss(directive: &Directive, span: &Metadata<'_>) -> Opti
     let level = match directive.level() {
         // Excluding spans that this process does not have is no mistake.
         LevelFilter::OFF if !reason.is_sure() => return None,
-        // Written with a level, it would select the spans that it was meant to exclude.
+        // Keep `off`: with a level, the suggestion would select the spans that it should exclude.
         LevelFilter::OFF => LevelFilter::OFF,
         own => own.max(level).max((*span.level()).into()),
     };

@@ -12,7 +12,7 @@ use tracing::{Metadata, level_filters::LevelFilter};
 
 /// A directive, and what it matched so far.
 #[derive(Debug)]
-pub(super) struct Rule {
+pub(super) struct WatchedDirective {
     pub(super) variable: &'static str,
     pub(super) directive: Directive,
     /// The number of callsites that it matched.
@@ -20,7 +20,7 @@ pub(super) struct Rule {
     near_misses: Mutex<Vec<NearMiss>>,
     /// Whether advice about it was logged.
     pub(super) is_advised: AtomicBool,
-    /// Whether it is the default, which nobody asked for. A process that dispatches nothing is then no mistake.
+    /// Whether it is the built-in default. It is no mistake if that matches nothing.
     is_default: bool,
 }
 
@@ -35,10 +35,10 @@ pub(crate) enum Occasion {
     End,
 }
 
-/// The most near misses that are kept for a directive.
+/// The maximum number of near misses that are kept for a directive.
 const MAX_NEAR_MISSES: usize = 5;
 
-impl Rule {
+impl WatchedDirective {
     pub(super) fn new(variable: &'static str, directive: Directive, is_default: bool) -> Self {
         Self {
             variable,

@@ -26,7 +26,7 @@ where
     #[inline]
     pub(super) fn refuses_span(&self, metadata: &Metadata<'_>, ctx: &Context<'_, S>) -> bool {
         let Some(callsite) = self.callsites.find(metadata) else {
-            // A probe, or a callsite that was not registered with this layer. In doubt its spans exist.
+            // A probe, or a callsite that was not registered with this layer. When in doubt, let it through.
             probe::record_question(self.observer().id(), metadata);
             return false;
         };

@@ -6,8 +6,8 @@
 //! dispatch.
 //!
 //! An answer is cached until the callsite is registered again, which `tracing` does whenever a filter or the set of
-//! subscribers changes. In doubt somebody wants the span: to hide a span from a layer that wants it would be worse
-//! than a span that nobody needs.
+//! subscribers changes. When in doubt, the answer is that somebody wants the span: to hide a span that a layer wants is
+//! worse than to keep one that nobody needs.
 
 use crate::observe::{callsites::AppendOnlyTable, synthetic};
 use std::{
@@ -118,8 +118,8 @@ struct LogAnswer {
     answer: AtomicU64,
 }
 
-/// The most cached answers, because their metadata live for ever. Targets are nearly always module paths, so few
-/// programs need more.
+/// The maximum number of cached answers, because their metadata live for ever. Targets are nearly always module paths,
+/// so few programs need more.
 const MAX_ANSWERS: usize = 4096;
 
 impl LogDemand {

@@ -14,15 +14,14 @@ use tracing_subscriber::Registry;
 /// The subscriber that a layer is part of, as far as it is known.
 ///
 /// A layer learns it from `on_register_dispatch`. But an `Option` or a `Vec` of layers does not pass that call on.
-/// Neither does a `Box` or an `Arc` around a subscriber, which is another subscriber in each dispatcher. Then the layer
-/// searches among the default subscribers.
+/// Neither does a `Box` or an `Arc` around a subscriber: each dispatcher made of it counts as a subscriber of its own.
+/// Then the layer searches among the default subscribers.
 pub(crate) struct EnclosingSubscriber {
     known: RwLock<Option<KnownSubscriber>>,
     /// Whether the subscriber is unknown, or gone. The layer looks at this whenever a span is entered, where a lock
     /// would cost too much.
     is_lost: AtomicBool,
-    /// The number of searches in vain.
-    searches: AtomicU32,
+    failed_searches: AtomicU32,
     /// The address of the subscriber's registry; 0 if it is unknown.
     registry: AtomicUsize,
 }
@@ -35,7 +34,7 @@ struct KnownSubscriber {
     is_visible: bool,
 }
 
-/// The most searches in vain. A search costs time whenever a span is entered.
+/// The maximum number of failed searches. A search costs time whenever a span is entered.
 const MAX_SEARCHES: u32 = 64;
 
 impl Default for EnclosingSubscriber {
@@ -43,7 +42,7 @@ impl Default for EnclosingSubscriber {
         Self {
             known: RwLock::new(None),
             is_lost: AtomicBool::new(true),
-            searches: AtomicU32::new(0),
+            failed_searches: AtomicU32::new(0),
             registry: AtomicUsize::new(0),
         }
     }
@@ -78,7 +77,7 @@ impl EnclosingSubscriber {
 
     #[cold]
     fn search(&self, is_visible_in: impl Fn(&Dispatch) -> bool) {
-        if self.searches.load(Relaxed) >= MAX_SEARCHES {
+        if self.failed_searches.load(Relaxed) >= MAX_SEARCHES {
             return;
         }
         dispatcher::get_default(|dispatch| {
@@ -87,10 +86,10 @@ impl EnclosingSubscriber {
                 return;
             }
             if is_visible_in(dispatch) {
-                self.searches.store(0, Relaxed);
+                self.failed_searches.store(0, Relaxed);
                 self.set_if_unknown(dispatch, true);
             } else {
-                self.searches.fetch_add(1, Relaxed);
+                self.failed_searches.fetch_add(1, Relaxed);
             }
         });
     }

@@ -38,17 +38,17 @@ use tracing_subscriber::{
 /// A layer with its own filter that reports failed dispatch spans, for a stack that is rooted in `Registry`.
 ///
 /// [`Reporter::layer`](crate::Reporter::layer) returns it. It behaves like a layer with a per-layer filter: it changes
-/// nothing for other layers. But unlike `Layer::with_filter`, it does not depend on the state that
-/// `tracing-subscriber` keeps for each thread between a filter's answer and the span or event. Any other question
-/// overwrites that state (tokio-rs/tracing#2519). This layer decides by the metadata of the span or event itself.
+/// nothing for other layers. But unlike `Layer::with_filter`, it does not depend on
+/// `tracing-subscriber`'s per-thread filter state, which any other question overwrites (tokio-rs/tracing#2519). This
+/// layer decides by the metadata of the span or event itself.
 ///
 /// A span exists because of this layer only in two cases:
 ///
 /// - It is a dispatch span or a context span.
-/// - The current span is a dispatch span, or is inside one. A span that no layer wants does not exist, and its errors
-///   would count as the dispatch span's own.
+/// - The current span is a dispatch span, or is inside one. If nobody wanted such a span it would not be created, and
+///   its errors would count as the dispatch span's own.
 ///
-/// Any other span exists only if another layer wants it.
+/// Any other span exists only if another layer wants it; `admission.rs` decides that.
 ///
 /// # Example: beside another layer that stays as it is
 ///
@@ -143,7 +143,7 @@ where
             return Relation::NONE;
         }
         let Some(plan) = self.observer().plan_for(metadata) else { return Relation::NONE };
-        match plan.dispatch {
+        match plan.dispatch_level {
             _ if !self.layer.open_span(plan, attributes, id, ctx) => Relation::NONE,
             Some(_) => Relation::KEPT.union(Relation::INSIDE),
             None => Relation::KEPT,

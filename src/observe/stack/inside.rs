@@ -1,7 +1,7 @@
-//! Knows whether a thread is inside a dispatch span, in a few words for each thread, however deep it is.
+//! Tracks whether a thread is inside a dispatch span, in a few machine words per thread and at any depth.
 //!
 //! The *members* of a layer are its dispatch spans and the spans inside them. For each layer, a thread counts the
-//! members that it has entered. While there are any, it also counts the *non-members* that it enters above them, such
+//! members that it has entered. While there are any, it also counts the *non-members* that it enters after them, such
 //! as a span that is opened with `parent: None` inside a dispatch.
 
 use std::cell::Cell;
@@ -26,8 +26,8 @@ impl LayerCount {
 
 const FREE: LayerCount = LayerCount { layer: 0, members: 0, non_members: 0, subscriber: 0 };
 
-/// The most layers that count on one thread at a time: the layers of a stack, and of other stacks that the thread
-/// entered with `set_default` inside a dispatch.
+/// The maximum number of layers that count on one thread at a time: the layers of a stack, and of other stacks that the
+/// thread entered with `set_default` inside a dispatch.
 const MAX_LAYERS: usize = 4;
 
 thread_local! {

@@ -14,7 +14,7 @@ pub(crate) struct FailureFilter {
 }
 
 impl<S: Subscriber> Filter<S> for FailureFilter {
-    /// Returns `true`, and is never called: `tracing-subscriber` would keep the answer in a bit of the thread's state,
+    /// Never called, so the result does not matter: `tracing-subscriber` would keep it in a bit of the thread's state,
     /// which another question may overwrite before the span or event comes (tokio-rs/tracing#2519). The bit stays
     /// clear, which means yes.
     fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
@@ -53,7 +53,7 @@ impl<S: Subscriber> Filter<S> for FailureFilter {
     }
 }
 
-/// A layer that does nothing, which `Filtered` filters in place of ours.
+/// A layer that does nothing, for `Filtered` to wrap instead of ours.
 #[derive(Debug)]
 pub(crate) struct NoopLayer;
 

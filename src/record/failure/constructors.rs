@@ -1,4 +1,4 @@
-//! Builds records without a span: stored records that are read back, and records for tests.
+//! Constructors of records without a span: stored records that are read back, and records for tests.
 
 use super::{Failure, ProcessInfo};
 use crate::record::{
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use {crate::record::signal::Signal, std::time::Duration};
 
 impl Failure {
-    /// The most fields that a record can have, because their slots are `u16`.
+    /// The maximum number of fields that a record can have, because their slots are `u16`.
     #[cfg(feature = "read")]
     pub(crate) const MAX_FIELDS: usize = u16::MAX as usize + 1;
 

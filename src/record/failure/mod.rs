@@ -89,8 +89,8 @@ impl ProcessInfo {
 /// The range of a text in a record's texts.
 type TextRange = Range<usize>;
 
-/// The most enclosing spans that a record names and has fields of. With the dispatch span as 0, their numbers
-/// fit into a byte.
+/// The maximum number of enclosing spans that a record names and has fields of. With the dispatch span as 0, their
+/// numbers fit into a byte.
 const MAX_PARENTS: u8 = 254;
 
 impl Failure {

@@ -79,13 +79,13 @@ fn to_parse_error(error: &serde_json::Error) -> ParseError {
     let text = error.to_string();
     // The text ends in the line and column. The line is always 1, so only the column is shown.
     let problem_end = text.rfind(" at line ").unwrap_or(text.len());
-    let problem = escape::escape_unsafe(text.get(..problem_end).unwrap_or_default());
+    let problem = escape::escape_chars(text.get(..problem_end).unwrap_or_default());
     let shown = clip(&problem, MAX_PROBLEM_LENGTH);
     let dots = if shown.len() < problem.len() { "…" } else { "" };
     ParseError(format!("{shown}{dots}, at column {}", error.column()))
 }
 
-/// The most bytes of a problem's description. No description of this crate is that long.
+/// The maximum number of bytes of a problem's description. No description of this crate is that long.
 const MAX_PROBLEM_LENGTH: usize = 1000;
 
 /// The JSON object of a record, as `format/json.rs` writes it. A key with an underscore is only checked.
@@ -340,7 +340,7 @@ mod tests {
         let hostile = format!("[\"{}\"]", "\u{202e}\u{7f}".repeat(10_000));
         for line in [hostile.clone(), format!("{{\"schema\":{hostile}}}"), "{".to_owned(), String::new()] {
             let error = Failure::from_json(&line).unwrap_err().to_string();
-            assert!(error.len() < 1100 && !error.chars().any(escape::is_unsafe), "{error:?}");
+            assert!(error.len() < 1100 && !error.chars().any(escape::needs_escape), "{error:?}");
             assert!(error.contains(", at column "), "{error}");
         }
         let error = Failure::from_json("{\"schema\":1,\"fields\":{\"a\":{}}}").unwrap_err().to_string();

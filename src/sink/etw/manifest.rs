@@ -14,9 +14,8 @@ use std::fmt::Write;
 /// Returns the instrumentation manifest of the schema [`EtwSchema::Manifest`](crate::EtwSchema::Manifest): an
 /// XML document for `mc.exe`, with the texts of all built-in languages.
 ///
-/// `provider` is the crate's own provider; the manifest declares its [`manifested`](EtwProvider::manifested)
-/// one. `binary` is the path of the file with the compiled resources, on the machine where the manifest will
-/// be installed.
+/// The manifest declares the provider that [`EtwProvider::manifested`] derives from `provider`. `binary` is the path of
+/// the file with the compiled resources, on the machine where the manifest will be installed.
 ///
 /// The event has an `Operational` channel, which is enabled by default and to which agents can subscribe.
 /// Event Viewer shows the message and its cause in the reader's language. How to compile and install the

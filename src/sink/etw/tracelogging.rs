@@ -37,7 +37,7 @@ enum InType {
 /// The bit in the type's byte that says that another byte follows. For a structure, that is the number of its
 /// fields.
 const CHAIN: u8 = 0x80;
-/// The most fields of an event that decoders accept. Each structure and each of its members counts as one
+/// The maximum number of fields of an event that decoders accept. Each structure and each of its members counts as one
 /// (documentation of the event builders in `microsoft/tracelogging`).
 const MAX_FIELDS: usize = 128;
 
@@ -53,7 +53,7 @@ pub(super) fn traits(provider: &str) -> Vec<u8> {
 pub(super) fn encode(record: &SinkRecord<'_>, limit: Limit, event: &mut Event, provider: &str) {
     event.clear();
     event.traits = traits(provider);
-    // The length, which is filled in at the end, and a byte for no tags.
+    // The length, which is filled in at the end, and an empty tag byte.
     event.metadata.extend([0, 0, 0]);
     push_name(&mut event.metadata, EVENT.name);
     let failure = record.failure();

@@ -4,8 +4,8 @@ use super::{file_system, open_file::OpenFile};
 use std::io;
 
 impl OpenFile {
-    /// Writes records. `text` contains them one after the other, and they end at the offsets `ends`. An error
-    /// comes with the number of bytes of `text` that were written.
+    /// Writes records: `text` is the concatenated records, and `ends` are their end offsets. An error comes with
+    /// the number of bytes of `text` that were written.
     pub(super) fn append(&mut self, text: &str, ends: &[usize]) -> Result<(), (usize, io::Error)> {
         // The newline that ends a torn line, in the same write as the records.
         let head = usize::from(self.is_torn);

@@ -13,8 +13,8 @@ pub(super) struct Now {
 }
 
 impl Now {
-    /// Returns the time for writing a record. The wall clock's is the record's timestamp, so that a queued
-    /// record gets into the file of its period.
+    /// Returns the time for writing a record. `wall` is the record's timestamp, so that a queued record lands in
+    /// the file of its own period.
     pub(super) fn for_record(record: &SinkRecord<'_>) -> Self {
         Self { wall: record.failure().timestamp(), monotonic: Instant::now() }
     }

@@ -100,7 +100,7 @@ impl Sink for FileSink {
     }
 }
 
-/// The most bytes of one write of several records. A longer record is written alone.
+/// The maximum number of bytes of one write of several records. A longer record is written alone.
 const MAX_WRITE: usize = 1 << 20;
 
 /// Copies an error, which is not `Clone`, for the other records of the same write.

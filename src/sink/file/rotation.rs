@@ -23,7 +23,7 @@ use std::{fmt, str::FromStr, time::SystemTime};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rotation {
     pub(super) period: Option<Period>,
-    /// The most bytes of a file.
+    /// The maximum number of bytes of a file.
     pub(super) size: Option<u64>,
 }
 

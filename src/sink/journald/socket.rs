@@ -21,7 +21,7 @@ use std::{
 
 /// A socket for sending to journald.
 ///
-/// It is not connected. Each datagram looks up the path again, so journald gets the next one after a restart.
+/// It is not connected. Each datagram looks up the path again, so a restarted journald receives the next one.
 #[derive(Debug)]
 pub(super) struct Socket {
     socket: OwnedFd,

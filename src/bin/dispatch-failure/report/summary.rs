@@ -5,9 +5,9 @@ use crate::filter::milliseconds;
 use std::{collections::HashMap, fmt::Write};
 use tracing_dispatch_failure::{Failure, Format, Locales, Messages, Text};
 
-/// The most records shown.
+/// The maximum number of records shown.
 const RECORDS: usize = 500;
-/// The most causes and spans shown.
+/// The maximum number of causes and spans shown.
 const KINDS: usize = 20;
 
 pub(crate) fn push(out: &mut String, failures: &[Failure], language: &Language) {

@@ -11,7 +11,7 @@ function showFilters() {
     clear.addEventListener("click", () => {
       filters.clear();
       byId("search").value = query = "";
-      isSearched = searched();
+      matchesSearch = searched();
       update();
       byId("search").focus();
     });

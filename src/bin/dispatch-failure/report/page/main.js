@@ -46,7 +46,7 @@ byId("search").addEventListener("input", (input) => {
   clearTimeout(typing);
   typing = setTimeout(() => {
     query = input.target.value;
-    isSearched = searched();
+    matchesSearch = searched();
     update();
   }, 120);
 });

@@ -21,18 +21,18 @@ function searched() {
   const hit = (index) => index >= 0 && hits[index] === 1;
   return (row) => TEXTS.some((place) => hit(row[place])) || row[PARENTS].some(hit) || row[FIELDS].some(hit);
 }
-let isSearched = searched();
+let matchesSearch = searched();
 
 function matching(without) {
   const tests = [...filters].filter(([name]) => name !== without).map(([, filter]) => filter.test);
-  return rows.filter((row) => isSearched(row) && tests.every((test) => test(row)));
+  return rows.filter((row) => matchesSearch(row) && tests.every((test) => test(row)));
 }
 
 function update() {
   const tests = [...filters.values()].map((filter) => filter.test);
   found = [];
   rows.forEach((row, index) => {
-    if (isSearched(row) && tests.every((test) => test(row))) found.push(index);
+    if (matchesSearch(row) && tests.every((test) => test(row))) found.push(index);
   });
   selected = 0;
   byId("list").scrollTop = 0;
