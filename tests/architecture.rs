@@ -99,7 +99,25 @@ impl ModuleReader<'_> {
         if !is_reexport {
             self.add_path(&path);
         } else if let Some(path) = self.resolve(&path) {
+            // A re-export of a file's own children needs nobody above; one of another module's item does.
+            if !path.starts_with(self.own) {
+                self.module.paths.insert(path.clone());
+            }
             self.module.exports.insert(name, path);
+        }
+    }
+
+    /// Adds the paths in a macro's tokens, which are no syntax tree yet.
+    fn read_tokens(&mut self, tokens: &str) {
+        let mut words = tokens.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            let mut path = vec![word.trim_start_matches(['&', '(', '[', '{']).to_owned()];
+            while words.next_if_eq(&"::").is_some() {
+                path.extend(words.next().map(|part| part.trim_end_matches([',', ')', ';', '!']).to_owned()));
+            }
+            if path.len() > 1 && ["crate", "self", "super"].contains(&&*path[0]) {
+                self.add_path(&path);
+            }
         }
     }
 
@@ -142,6 +160,11 @@ impl<'ast> Visit<'ast> for ModuleReader<'_> {
     fn visit_item_use(&mut self, item: &'ast syn::ItemUse) {
         let is_reexport = !matches!(item.vis, syn::Visibility::Inherited);
         self.read_use(&item.tree, &mut Vec::new(), is_reexport);
+    }
+
+    fn visit_macro(&mut self, call: &'ast syn::Macro) {
+        self.read_tokens(&call.tokens.to_string());
+        visit::visit_macro(self, call);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -388,6 +411,22 @@ fn an_unlisted_module_and_a_path_through_the_root_are_found() {
 }
 
 #[test]
+fn imports_in_reexports_and_macros_are_found() {
+    let files = [
+        ("lib.rs", "mod delivery; mod sink;"),
+        ("delivery/mod.rs", "mod queue; pub(crate) use queue::Queue;"),
+        ("delivery/queue.rs", "pub(crate) struct Queue;"),
+        ("sink/mod.rs", "mod console; mod file; pub(crate) use crate::delivery::Queue as Own;"),
+        ("sink/console.rs", "fn write() { println!(\"{}\", crate::delivery::queue::LIMIT); }"),
+        ("sink/file.rs", "fn write() { println!(\"{}\", super::super::delivery::queue::LIMIT); }"),
+    ];
+    let expected = ["sink/mod.rs", "sink/console.rs", "sink/file.rs"]
+        .map(|file| format!("{file} imports delivery/queue.rs, which is not below it"));
+    let found = violations_of(&files);
+    assert!(expected.iter().all(|expected| found.contains(expected)), "{found:#?}");
+}
+
+#[test]
 fn imports_in_test_code_do_not_count() {
     let files = [
         ("lib.rs", "mod sink; mod record;"),
@@ -422,6 +461,30 @@ fn the_architecture_document_lists_the_modules_from_top_to_bottom() {
         let at =
             rest.find(&name).unwrap_or_else(|| panic!("{name} is not in its place in docs/architecture.md"));
         rest = &rest[at..];
+    }
+}
+
+#[test]
+fn the_architecture_document_lists_the_imports_of_each_module() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    let modules = read_modules(&root.join("src"));
+    let imports = imports(&modules);
+    for name in LEVELS.iter().flat_map(|level| level.iter()) {
+        let own = imports.iter().filter(|(own, _)| own[0] == *name).flat_map(|(_, imported)| imported);
+        let expected: BTreeSet<&str> =
+            own.map(|imported| &*imported[0]).filter(|imported| imported != name).collect();
+        let section = document.split("\n### ").find(|section| {
+            section.lines().next().is_some_and(|heading| {
+                heading.contains(&format!("`{name}/`")) || heading.contains(&format!("`{name}.rs`"))
+            })
+        });
+        let section = section.unwrap_or_else(|| panic!("docs/architecture.md has no section for {name}"));
+        let (_, list) =
+            section.split_once("\nImports: ").unwrap_or_else(|| panic!("{name} lists no imports"));
+        let list = list.split(".\n").next().unwrap().replace('\n', " ");
+        let listed: BTreeSet<&str> = list.split(", ").filter(|name| *name != "none").collect();
+        assert_eq!(listed, expected, "the imports of {name} in docs/architecture.md");
     }
 }
 
