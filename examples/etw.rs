@@ -23,7 +23,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("ETW is for Windows only.");
         return Ok(());
     }
-    let reporter = Builder::from_env().sinks([SinkKind::Etw]).etw_schemas(EtwSchema::ALL).build()?;
+    let reporter =
+        Builder::from_env().sinks([SinkKind::Etw]).etw_schemas(EtwSchema::ALL.iter().copied()).build()?;
     tracing_subscriber::registry().with(reporter.layer()).init();
     reporter.verify()?;
 

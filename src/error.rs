@@ -8,7 +8,7 @@ use std::{ffi::OsStr, fmt};
 /// One error lists every problem that was found, so that nobody has to fix them one by one. The predicates tell
 /// which operation failed; the text is for people, and may change between versions.
 ///
-/// # Example: show every mistake in the environment
+/// # Example: show every problem of the environment
 ///
 /// ```
 /// use tracing_dispatch_failure::Reporter;
@@ -69,7 +69,7 @@ impl Error {
         Self { kind: Kind::Flush, problems }
     }
 
-    /// Returns whether a setting is wrong or cannot be applied, for example because a file cannot be opened.
+    /// Returns whether a setting has a problem or cannot be applied, for example because a file cannot be opened.
     ///
     /// # Example: stop a program that is configured wrongly
     ///
@@ -139,7 +139,7 @@ impl Error {
 
     /// Returns the problems one by one; there is at least one.
     ///
-    /// # Example: one log line for each mistake
+    /// # Example: one log line for each problem
     ///
     /// ```
     /// use tracing_dispatch_failure::Reporter;
@@ -160,9 +160,11 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.as_slice() {
+            // One problem needs no list.
             [only] => only.fmt(f),
             several => {
                 write!(f, "{} problems:", several.len())?;
+                // One line each, so that a long list stays readable.
                 several.iter().try_for_each(|problem| write!(f, "\n  - {problem}"))
             }
         }
@@ -210,6 +212,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.variable {
+            // The variable first, because the reader has to find it.
             Some(variable) => write!(f, "{variable}: {}", self.text),
             None => f.write_str(&self.text),
         }
@@ -249,6 +252,7 @@ pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Counted in characters, so that no character is cut in two.
         let cut = self.0.char_indices().nth(QUOTE_LIMIT).map(|(at, _)| at);
         let (shown, dots) = match cut {
             Some(at) => (self.0.get(..at).unwrap_or_default(), "…"),
@@ -278,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn several_mistakes_are_listed() {
+    fn several_problems_are_listed() {
         let error = Error::configuration(vec![
             Problem::new("A", "the value is wrong"),
             Problem::without_variable("no sink"),

@@ -14,8 +14,7 @@
 )]
 
 // A failure passes these modules from top to bottom: `reporter` opens what `config` names; `observe` detects a failed
-// span; `delivery` hands its `record` to each `sink`, in the sink's `format` and the language of `locale`. Below them
-// are
+// span; `delivery` hands its `record` to each `sink`, in the sink's `format` and the language of `locale`. Below are
 // `stats`, `error`, `size`, `text` and `platform`. An import never goes upwards; see docs/architecture.md.
 mod config;
 mod delivery;

@@ -30,16 +30,14 @@ fn messages(tag: &str) -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn all_fourteen_languages_have_the_same_texts_with_the_same_variables() {
+fn all_languages_have_the_same_texts_with_the_same_variables() {
     let english = messages("en-US");
     assert_eq!(english.keys().collect::<Vec<_>>(), {
         let mut ids: Vec<_> = Text::ALL.iter().map(|text| text.id()).collect();
         ids.sort_unstable();
         ids
     });
-    let tags: Vec<&str> = Messages::built_in_locales().collect();
-    assert_eq!(tags.len(), 14);
-    for tag in tags {
+    for tag in Messages::built_in_locales() {
         assert_eq!(messages(tag), english, "{tag}");
     }
 }

@@ -34,7 +34,7 @@ const WRONG_VALUES: [(&str, &str, &[&str]); 28] = [
     ("FLUSH_TIMEOUT", "2h", &["at most an hour"]),
     ("RATE", "fast", &["100/s"]),
     ("FIELD_LIMIT", "lots", &["`8KiB`"]),
-    ("FIELD_LIMIT", "15", &["from 16 to"]),
+    ("FIELD_LIMIT", "15", &["from 16 bytes to"]),
     ("FIELD_LIMIT", "2MiB", &["1MiB"]),
     ("FIELD_COUNT", "0", &["from 1 to 200"]),
     ("FIELD_COUNT", "201", &["from 1 to 200"]),

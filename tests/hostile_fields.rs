@@ -18,7 +18,7 @@ impl AllFormats {
     fn new(
         change: impl FnOnce(tracing_dispatch_failure::Builder) -> tracing_dispatch_failure::Builder,
     ) -> Self {
-        let sinks: Vec<_> = Format::ALL.into_iter().map(|format| (format, MemorySink::new())).collect();
+        let sinks: Vec<_> = Format::ALL.iter().copied().map(|format| (format, MemorySink::new())).collect();
         let builder = change(Reporter::builder().sinks([])).color(Color::Never);
         let builder = sinks.iter().fold(builder, |builder, (format, sink)| {
             builder.add_sink_with(format.name(), sink.clone(), SinkOptions::default().format(*format))

@@ -363,7 +363,7 @@ fn a_record_has_the_duration_of_its_span_and_the_time_of_the_close() {
     let (longest, before_close) = receive.recv().unwrap();
     let failure = records[0].failure();
     assert!(failure.duration() <= longest && failure.duration() >= std::time::Duration::from_millis(1));
-    assert!(failure.timestamp() >= before_close, "the time is that of the close");
+    assert!(failure.timestamp() >= before_close, "the timestamp is the time of the close");
     let metadata = (failure.file().unwrap(), failure.line().is_some(), failure.target());
     assert_eq!(metadata, (file!(), true, "lifecycle"));
 }

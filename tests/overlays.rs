@@ -367,7 +367,7 @@ fn a_misspelt_text_causes_a_warning() {
 #[test]
 fn every_format_escapes_a_hostile_value_in_a_message() {
     let evil = "a\n\x1b[31m\u{202e}{ $password }";
-    for format in Format::ALL {
+    for format in Format::ALL.iter().copied() {
         let overlays = folder(&[("en-US", b"message = worker { $worker } failed\n")]);
         let memory = MemorySink::new();
         let builder = Reporter::builder().sinks([]).locales_dir(overlays.path()).format(format);

@@ -19,7 +19,7 @@ const SECRET: &str = "hunter2";
 fn written(change: impl FnOnce(Builder) -> Builder, run: impl FnOnce()) -> (Vec<MemoryRecord>, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("failures.jsonl");
-    let sinks: Vec<_> = Format::ALL.into_iter().map(|format| (format, MemorySink::new())).collect();
+    let sinks: Vec<_> = Format::ALL.iter().copied().map(|format| (format, MemorySink::new())).collect();
     let builder = change(Reporter::builder().sinks([SinkKind::File]).file_path(&file));
     let builder = sinks.iter().fold(builder, |builder, (format, sink)| {
         builder.add_sink_with(format.name(), sink.clone(), SinkOptions::default().format(*format))

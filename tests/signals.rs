@@ -95,7 +95,7 @@ fn a_span_without_any_signal_succeeds() {
 
 #[test]
 fn each_signal_alone_fails_the_span() {
-    for signal in Signal::ALL {
+    for signal in Signal::ALL.iter().copied() {
         let vars = [("SIGNALS", signal.name())];
         let expected = Some((signal, text_of(signal).map(str::to_owned), None));
         assert_eq!(outcome_of(&vars, || raise(signal, &session())), expected, "{signal}");
@@ -104,7 +104,7 @@ fn each_signal_alone_fails_the_span() {
 
 #[test]
 fn by_default_every_signal_counts_but_error_event_and_unfinished() {
-    for signal in Signal::ALL {
+    for signal in Signal::ALL.iter().copied() {
         let failed = outcome_of(&[], || raise(signal, &session())).is_some();
         assert_eq!(failed, !matches!(signal, Signal::ErrorEvent | Signal::Unfinished), "{signal}");
     }
@@ -112,8 +112,8 @@ fn by_default_every_signal_counts_but_error_event_and_unfinished() {
 
 #[test]
 fn a_signal_that_is_switched_off_fails_no_span() {
-    for signal in Signal::ALL {
-        let others: Signals = Signal::ALL.into_iter().filter(|other| *other != signal).collect();
+    for signal in Signal::ALL.iter().copied() {
+        let others: Signals = Signal::ALL.iter().copied().filter(|other| *other != signal).collect();
         let others = others.without(Signal::Unfinished).to_string();
         assert_eq!(outcome_of(&[("SIGNALS", &others)], || raise(signal, &session())), None, "{signal}");
     }
@@ -121,8 +121,8 @@ fn a_signal_that_is_switched_off_fails_no_span() {
 
 #[test]
 fn of_two_signals_a_record_has_the_first_and_the_first_text() {
-    for first in Signal::ALL {
-        for second in Signal::ALL.into_iter().filter(|second| first < *second) {
+    for first in Signal::ALL.iter().copied() {
+        for second in Signal::ALL.iter().copied().filter(|second| first < *second) {
             let text = text_of(first).or(text_of(second)).map(str::to_owned);
             let expected = Some((first, text, None));
             let vars = [("SIGNALS", format!("{first},{second}"))];
@@ -153,7 +153,7 @@ fn a_signal_without_a_text_takes_the_text_of_the_next() {
 
 #[test]
 fn status_ok_overrides_every_other_signal() {
-    for signal in Signal::ALL.into_iter().filter(|signal| *signal != Signal::Status) {
+    for signal in Signal::ALL.iter().copied().filter(|signal| *signal != Signal::Status) {
         for ok in ["OK", "Ok", "ok"] {
             let before = || {
                 let span = session();

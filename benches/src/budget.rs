@@ -68,7 +68,7 @@ impl Budget {
         }
     }
 
-    fn verdict(&self, reached: Reached) -> &'static str {
+    fn outcome(&self, reached: Reached) -> &'static str {
         match (self.is_kept(reached, 1.0), self.is_kept(reached, TOLERANCE)) {
             (true, _) => "met",
             (false, true) => "missed by 5 % or less",
@@ -107,7 +107,7 @@ pub(crate) fn print(budgets: &[Budget]) -> bool {
         let Budget { number, what, limit, reached, plain, decimals, .. } = budget;
         let bound = if budget.is_upper_limit { '≤' } else { '≥' };
         let cells =
-            |reached: Reached| format!(" {:.decimals$} | {} |", reached.value, budget.verdict(reached));
+            |reached: Reached| format!(" {:.decimals$} | {} |", reached.value, budget.outcome(reached));
         let plain = match plain {
             Some(plain) => cells(*plain),
             None if has_plain => " | |".to_owned(),

@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
     }
     fields.truncate(16);
 
-    let sinks = Format::ALL.map(|format| (format, MemorySink::new()));
+    let sinks: Vec<_> = Format::ALL.iter().map(|format| (*format, MemorySink::new())).collect();
     let mut builder = Reporter::builder()
         .sinks([])
         .app(&app)

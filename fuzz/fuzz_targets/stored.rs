@@ -27,7 +27,7 @@ fuzz_target!(|data: &[u8]| {
         out
     };
     let again = Failure::from_json(&write(Format::Json, &failure)).unwrap();
-    for format in Format::ALL {
+    for format in Format::ALL.iter().copied() {
         assert_eq!(write(format, &failure), write(format, &again));
     }
 });

@@ -30,7 +30,7 @@ impl Overlay {
     pub fn check(&self, source: &[u8]) {
         fs::write(&self.file, source).unwrap();
         let locale = || "ru-RU".parse().unwrap();
-        let sinks = Format::ALL.map(|format| (format, MemorySink::new()));
+        let sinks: Vec<_> = Format::ALL.iter().map(|format| (*format, MemorySink::new())).collect();
         let mut builder = Reporter::builder().sinks([]).locales_dir(self.folder.path());
         for (format, sink) in &sinks {
             let options = SinkOptions::default().format(*format).locale(locale());

@@ -48,6 +48,7 @@ impl FromStr for Diagnose {
             "on" => Ok(Self::For(DEFAULT_DIAGNOSIS_TIME)),
             _ => {
                 let time = humantime::parse_duration(text).map_err(|_| error())?;
+                // A time of zero would observe nothing.
                 if time <= MAX_DIAGNOSIS_TIME && !time.is_zero() { Ok(Self::For(time)) } else { Err(error()) }
             }
         }
@@ -61,6 +62,7 @@ impl fmt::Display for Diagnose {
         match self {
             Self::Off => f.write_str("off"),
             Self::Auto => f.write_str("auto"),
+            // In the form that the variable accepts.
             Self::For(time) => humantime::format_duration(*time).fmt(f),
         }
     }

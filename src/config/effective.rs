@@ -12,7 +12,7 @@ use std::{
 };
 
 /// The configuration that the environment variables result in: the effective value of each variable with its source,
-/// every mistake, and every unknown `DISPATCH_FAILURE_…` name.
+/// every problem, and every unknown `DISPATCH_FAILURE_…` name.
 ///
 /// It opens no sink and reads no file. The command `dispatch-failure check` prints it.
 ///
@@ -78,6 +78,7 @@ pub enum ConfigSource {
 impl fmt::Display for ConfigSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // `pad`, so that a program can print columns.
             Self::Default => f.pad("default"),
             Self::Variable(name) => f.pad(name),
         }
@@ -175,6 +176,7 @@ impl EffectiveConfig {
             source: environment.source_of(name, &settings),
             name: format!("{}{name}", variables::PREFIX),
         };
+        // In the order of the table, which groups the variables by subject.
         let all = VARIABLES.iter().map(setting).collect();
         Self { settings: all, sinks: settings.sinks, problems, warnings }
     }
@@ -213,7 +215,7 @@ impl EffectiveConfig {
         &self.sinks
     }
 
-    /// Returns the wrong values. Where a value is wrong, [`settings`](Self::settings) has the default instead.
+    /// Returns the problems of the values. A setting with a problem has its default in [`settings`](Self::settings).
     ///
     /// # Example: a wrong rate
     ///
@@ -247,29 +249,33 @@ impl EffectiveConfig {
     }
 }
 
-/// The variables that were parsed, and what was wrong with them.
+/// The variables that were parsed, and their problems.
 struct Environment<'a> {
     vars: &'a [(OsString, OsString)],
     problems: &'a [Problem],
 }
 
 impl Environment<'_> {
-    /// Returns whether a variable has a value that is used: neither blank nor wrong.
+    /// Returns whether a variable has a value that is used: it is not blank and has no problem.
     fn is_set(&self, name: &str) -> bool {
         let is_same = |found: &OsStr| {
             // Windows ignores the case of variable names.
             if cfg!(windows) { found.eq_ignore_ascii_case(name) } else { found == name }
         };
+        // As in `variables::parse`, a blank value counts as unset.
         let is_empty = |value: &OsStr| value.to_str().is_some_and(|text| text.trim().is_empty());
         self.vars.iter().any(|(found, value)| is_same(found) && !is_empty(value))
+            // A value with a problem leaves the default, so its variable is not the source.
             && !self.problems.iter().any(|problem| problem.variable() == Some(name))
     }
 
     /// Finds the variable that sets a value, in the order in which variables win over each other.
     fn source_of(&self, name: &str, settings: &Settings) -> ConfigSource {
         let prefixed = |name: &str| format!("{}{name}", variables::PREFIX);
+        // The most specific name first, because it wins over the others.
         let mut names = vec![prefixed(name)];
         if name.ends_with("_FORMAT") {
+            // The variable for all sinks counts where the one for this sink is unset.
             names.push(prefixed("FORMAT"));
         }
         if name.ends_with("_LOCALE") {
@@ -277,6 +283,7 @@ impl Environment<'_> {
         }
         match name {
             "STDOUT_LOCALE" | "STDERR_LOCALE" => {
+                // In the order of POSIX. `LANGUAGE` counts only together with one of them, so it is not named.
                 names.extend(["LC_ALL", "LC_MESSAGES", "LANG"].map(str::to_owned));
             }
             // These variables count only where they had an effect.

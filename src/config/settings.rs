@@ -53,6 +53,7 @@ impl Default for Settings {
             signals: Signals::default(),
             redact: Redact::default(),
             locale: None,
+            // Filled by the variables alone: a builder without them does not read the environment.
             console_languages: Vec::new(),
             locales_dir: None,
             format: None,
@@ -88,7 +89,7 @@ pub(super) const MAX_FLUSH_TIMEOUT: Duration = Duration::from_secs(3600);
 /// Returns the error for a value outside [`FIELD_LIMITS`].
 pub(super) fn field_limit_error(value: impl fmt::Display) -> ParseError {
     let (least, most) = (FIELD_LIMITS.start(), FIELD_LIMITS.end());
-    ParseError(format!("{value} is out of range; expected a size from {least} to {most} bytes (1MiB)"))
+    ParseError(format!("{value} is out of range; expected a size from {least} bytes to 1MiB ({most} bytes)"))
 }
 
 /// Returns the error for a value outside [`FIELD_COUNTS`].
@@ -110,6 +111,7 @@ pub(super) fn queue_capacity_error(value: impl fmt::Display) -> ParseError {
 impl Settings {
     /// Returns the format of one sink's records.
     pub(crate) fn format_of(&self, kind: SinkKind) -> Format {
+        // People read consoles; programs read everything else.
         let default = if kind.is_console() { Format::Text } else { Format::Json };
         self.sink_formats.get(&kind).copied().or(self.format).unwrap_or(default)
     }

@@ -36,7 +36,7 @@ pub enum SinkKind {
 
 impl SinkKind {
     /// All sinks, including those that this build does not have.
-    pub const ALL: [Self; 5] = [Self::Stdout, Self::Stderr, Self::File, Self::Etw, Self::Journald];
+    pub const ALL: &'static [Self] = &[Self::Stdout, Self::Stderr, Self::File, Self::Etw, Self::Journald];
 
     /// Returns the sink's name in `DISPATCH_FAILURE_SINKS` and in [`Stats`](crate::Stats).
     ///
@@ -66,7 +66,7 @@ impl SinkKind {
     /// ```
     /// use tracing_dispatch_failure::SinkKind;
     ///
-    /// let available = SinkKind::ALL.into_iter().filter(|kind| kind.is_available());
+    /// let available = SinkKind::ALL.iter().filter(|kind| kind.is_available());
     /// assert!(available.count() >= 3, "stdout, stderr and file are in every build");
     /// ```
     #[must_use]
@@ -81,6 +81,7 @@ impl SinkKind {
     /// Returns the error for a sink that this build lacks: why, and which sinks it has.
     pub(crate) fn unavailable_error(self) -> ParseError {
         let needs = match self {
+            // On Linux, only the feature can be missing.
             Self::Journald if cfg!(target_os = "linux") => "it needs the cargo feature `journald`",
             Self::Journald => "it is for Linux only",
             Self::Etw => "it is for Windows only",
@@ -104,8 +105,10 @@ impl SinkKind {
             return Ok(Vec::new());
         }
         let mut kinds = Vec::new();
+        // An empty part, as after a comma at the end, is not a name.
         for name in text.split(',').map(str::trim).filter(|name| !name.is_empty()) {
             if name == "off" {
+                // Either could be meant, so the crate does not choose.
                 return Err(ParseError(format!(
                     "{} combines `off` with sinks; expected `off` alone, or a list without it",
                     Quoted(text)
@@ -131,7 +134,7 @@ impl FromStr for SinkKind {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        match Self::ALL.into_iter().find(|kind| kind.name() == text) {
+        match Self::ALL.iter().copied().find(|kind| kind.name() == text) {
             Some(kind) if kind.is_available() => Ok(kind),
             Some(kind) => Err(kind.unavailable_error()),
             None => {
@@ -148,7 +151,7 @@ impl FromStr for SinkKind {
 
 /// Names the sinks of this build, for an error.
 fn expected_names() -> String {
-    let available = SinkKind::ALL.into_iter().filter(|kind| kind.is_available());
+    let available = SinkKind::ALL.iter().filter(|kind| kind.is_available());
     let names: Vec<String> = available.map(|kind| format!("`{kind}`")).collect();
     format!("expected {}, or `off` for none", names.join(", "))
 }
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_sink_missing_from_this_build_is_refused_with_the_available_names() {
-        for kind in SinkKind::ALL {
+        for kind in SinkKind::ALL.iter().copied() {
             assert_eq!(kind.name().parse::<SinkKind>().is_ok(), kind.is_available(), "{kind}");
         }
         let refused = SinkKind::Journald.unavailable_error().to_string();

@@ -26,7 +26,11 @@ pub(super) struct Variable {
 }
 
 pub(super) const VARIABLES: &[Variable] = &[
-    Variable { name: "SINKS", set: |to, text| assign(&mut to.sinks, SinkKind::parse_list(text)), get: sinks },
+    Variable {
+        name: "SINKS",
+        set: |to, text| assign(&mut to.sinks, SinkKind::parse_list(text)),
+        get: write_sinks,
+    },
     Variable {
         name: "SPANS",
         set: |to, text| assign(&mut to.spans, text.parse()),
@@ -44,6 +48,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     },
     Variable {
         name: "REDACT",
+        // Every text is a list of patterns, so there is no error to convert.
         set: |to, text| assign(&mut to.redact, text.parse().map_err(|error| match error {})),
         get: |of| Some(of.redact.to_string()),
     },
@@ -55,7 +60,7 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable {
         name: "LOCALES_DIR",
         set: |to, text| assign(&mut to.locales_dir, Ok(Some(PathBuf::from(text)))),
-        get: |of| path(&of.locales_dir),
+        get: |of| write_path(&of.locales_dir),
     },
     Variable {
         name: "FORMAT",
@@ -65,44 +70,45 @@ pub(super) const VARIABLES: &[Variable] = &[
     Variable {
         name: "STDOUT_FORMAT",
         set: |to, text| set_format(to, SinkKind::Stdout, text),
-        get: |of| format(of, SinkKind::Stdout),
+        get: |of| write_format(of, SinkKind::Stdout),
     },
     Variable {
         name: "STDOUT_LOCALE",
         set: |to, text| set_locale(to, SinkKind::Stdout, text),
-        get: |of| locale(of, SinkKind::Stdout),
+        get: |of| write_locale(of, SinkKind::Stdout),
     },
     Variable {
         name: "STDERR_FORMAT",
         set: |to, text| set_format(to, SinkKind::Stderr, text),
-        get: |of| format(of, SinkKind::Stderr),
+        get: |of| write_format(of, SinkKind::Stderr),
     },
     Variable {
         name: "STDERR_LOCALE",
         set: |to, text| set_locale(to, SinkKind::Stderr, text),
-        get: |of| locale(of, SinkKind::Stderr),
+        get: |of| write_locale(of, SinkKind::Stderr),
     },
     Variable {
         name: "FILE_FORMAT",
         set: |to, text| set_format(to, SinkKind::File, text),
-        get: |of| format(of, SinkKind::File),
+        get: |of| write_format(of, SinkKind::File),
     },
     Variable {
         name: "FILE_LOCALE",
         set: |to, text| set_locale(to, SinkKind::File, text),
-        get: |of| locale(of, SinkKind::File),
+        get: |of| write_locale(of, SinkKind::File),
     },
     Variable {
         name: "ETW_LOCALE",
         set: |to, text| set_locale(to, SinkKind::Etw, text),
-        get: |of| locale(of, SinkKind::Etw),
+        get: |of| write_locale(of, SinkKind::Etw),
     },
-    Variable { name: "JOURNALD_LOCALE", set: set_journald_locale, get: journald_locale },
+    Variable { name: "JOURNALD_LOCALE", set: set_journald_locale, get: write_journald_locale },
+    // Known to every build, so that the error says why the variable has no effect.
     Variable { name: "OTLP_LOCALE", set: reject_unavailable, get: |_| None },
     Variable {
         name: "FILE_PATH",
         set: |to, text| assign(&mut to.file_path, Ok(Some(PathBuf::from(text)))),
-        get: |of| path(&of.file_path),
+        get: |of| write_path(&of.file_path),
     },
     Variable {
         name: "FILE_ROTATION",
@@ -146,7 +152,7 @@ pub(super) const VARIABLES: &[Variable] = &[
         set: |to, text| assign(&mut to.app, Ok(Some(text.to_owned()))),
         get: |of| of.app.clone(),
     },
-    Variable { name: "ETW_SCHEMA", set: set_etw_schemas, get: |of| Some(list(&of.etw.schemas)) },
+    Variable { name: "ETW_SCHEMA", set: set_etw_schemas, get: |of| Some(join(&of.etw.schemas)) },
     Variable {
         name: "ETW_PROVIDER",
         set: |to, text| assign(&mut to.etw.provider, text.parse()),
@@ -165,6 +171,7 @@ pub(super) const VARIABLES: &[Variable] = &[
 ];
 
 fn assign<T>(setting: &mut T, value: Result<T, ParseError>) -> Result<(), ParseError> {
+    // After an error the setting keeps its default, with which `build_lossy` continues.
     *setting = value?;
     Ok(())
 }
@@ -180,6 +187,7 @@ fn set_locale(settings: &mut Settings, kind: SinkKind, text: &str) -> Result<(),
 }
 
 fn set_journald_locale(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
+    // Without the sink, the variable would be accepted and have no effect.
     let is_available = SinkKind::Journald.is_available();
     if is_available {
         set_locale(settings, SinkKind::Journald, text)
@@ -213,7 +221,7 @@ fn set_rate(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
         settings.rate = None;
         return Ok(());
     }
-    // A rate alone knows nothing of `off`, which only the variable has.
+    // `off` is a value of the variable, not of `Rate`, so the error of `Rate` does not name it.
     let rate: Result<Rate, ParseError> = text.parse();
     assign(
         &mut settings.rate,
@@ -222,6 +230,7 @@ fn set_rate(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
 }
 
 fn set_queue_capacity(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
+    // Checked as `u64`, so that the range is the same on 32-bit targets.
     let count = text.parse::<u64>().ok().filter(|count| QUEUE_CAPACITIES.contains(count));
     let count = count.and_then(|count| usize::try_from(count).ok());
     assign(&mut settings.queue_options.capacity, count.ok_or_else(|| queue_capacity_error(Quoted(text))))
@@ -239,6 +248,7 @@ fn set_flush_timeout(settings: &mut Settings, text: &str) -> Result<(), ParseErr
 }
 
 fn set_field_limit(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
+    // A text that is no size gets the error of the parser; a size out of range gets ours.
     let size = size::parse(text)?;
     let checked = usize::try_from(size).ok().filter(|_| FIELD_LIMITS.contains(&size));
     assign(&mut settings.limits.field_bytes, checked.ok_or_else(|| field_limit_error(Quoted(text))))
@@ -251,6 +261,7 @@ fn set_field_count(settings: &mut Settings, text: &str) -> Result<(), ParseError
 }
 
 fn set_etw_schemas(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
+    // An empty part, as after a comma at the end, is not a schema.
     let schemas = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::parse);
     assign(&mut settings.etw.schemas, schemas.collect())
 }
@@ -263,29 +274,31 @@ fn reject_unavailable(_: &mut Settings, text: &str) -> Result<(), ParseError> {
     )))
 }
 
-fn sinks(settings: &Settings) -> Option<String> {
-    Some(if settings.sinks.is_empty() { "off".to_owned() } else { list(&settings.sinks) })
+fn write_sinks(settings: &Settings) -> Option<String> {
+    Some(if settings.sinks.is_empty() { "off".to_owned() } else { join(&settings.sinks) })
 }
 
-fn format(settings: &Settings, kind: SinkKind) -> Option<String> {
+fn write_format(settings: &Settings, kind: SinkKind) -> Option<String> {
     Some(settings.format_of(kind).to_string())
 }
 
-fn locale(settings: &Settings, kind: SinkKind) -> Option<String> {
+fn write_locale(settings: &Settings, kind: SinkKind) -> Option<String> {
     let languages = settings.languages_of(kind);
     // Without a wanted language, the message is English.
-    Some(if languages.is_empty() { "en-US".to_owned() } else { list(languages) })
+    Some(if languages.is_empty() { "en-US".to_owned() } else { join(languages) })
 }
 
-fn journald_locale(settings: &Settings) -> Option<String> {
+fn write_journald_locale(settings: &Settings) -> Option<String> {
+    // Without the sink, the variable has no value to show.
     let is_available = SinkKind::Journald.is_available();
-    if is_available { locale(settings, SinkKind::Journald) } else { None }
+    if is_available { write_locale(settings, SinkKind::Journald) } else { None }
 }
 
-fn path(path: &Option<PathBuf>) -> Option<String> {
+fn write_path(path: &Option<PathBuf>) -> Option<String> {
+    // For display only, so a part that is not Unicode may be replaced.
     path.as_ref().map(|path| path.to_string_lossy().into_owned())
 }
 
-fn list(items: &[impl ToString]) -> String {
+fn join(items: &[impl ToString]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

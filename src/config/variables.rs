@@ -17,10 +17,10 @@ use std::{
 /// The prefix of all variables.
 pub(crate) const PREFIX: &str = "DISPATCH_FAILURE_";
 
-/// The settings of an environment, with its mistakes and unknown names.
+/// The settings of an environment, with its problems and unknown names.
 #[derive(Debug)]
 pub(crate) struct ParsedVariables {
-    /// A variable with a wrong value leaves its default here.
+    /// A variable with a problem leaves its default here.
     pub(crate) settings: Settings,
     pub(crate) problems: Vec<Problem>,
     pub(crate) warnings: Vec<String>,
@@ -30,6 +30,7 @@ pub(crate) struct ParsedVariables {
 pub(crate) fn parse(vars: impl IntoIterator<Item = (OsString, OsString)>) -> ParsedVariables {
     // Windows ignores the case of variable names.
     let name_of = |name: OsString| {
+        // U+FFFD is in none of our names, so a name that is not Unicode stays an unknown one.
         let name = name.to_string_lossy().into_owned();
         if cfg!(windows) { name.to_uppercase() } else { name }
     };
@@ -45,6 +46,7 @@ pub(crate) fn parse(vars: impl IntoIterator<Item = (OsString, OsString)>) -> Par
         let name = format!("{PREFIX}{}", variable.name);
         // Known names are removed, so that only unknown ones remain for the warnings.
         let Some(value) = vars.remove(&name) else { continue };
+        // Trimmed, because a value from a file may end in a space or a line break.
         let result = match value.to_str().map(str::trim) {
             Some("") => continue,
             Some(text) => (variable.set)(&mut settings, text),
@@ -56,6 +58,7 @@ pub(crate) fn parse(vars: impl IntoIterator<Item = (OsString, OsString)>) -> Par
     }
     let get = |name: &str| vars.get(name).and_then(|value| value.to_str()).map(str::to_owned);
     settings.console_languages = environment::preferred_languages(get);
+    // Any value of NO_COLOR counts (no-color.org).
     let no_color =
         vars.contains_key("NO_COLOR") || vars.get("TERM").is_some_and(|term| term == OsStr::new("dumb"));
     // NO_COLOR and TERM change what `auto` means; `always` wins over them.
@@ -66,6 +69,7 @@ pub(crate) fn parse(vars: impl IntoIterator<Item = (OsString, OsString)>) -> Par
     if cfg!(unix) && settings.file_path.is_none() {
         settings.file_path = get("LOGS_DIRECTORY").and_then(|folders| sink::path_in_logs_directory(&folders));
     }
+    // The map is sorted, so the warnings come in the same order each time.
     let warnings =
         vars.keys().filter(|name| name.starts_with(PREFIX)).map(|name| unknown_variable(name)).collect();
     ParsedVariables { settings, problems, warnings }
@@ -74,7 +78,7 @@ pub(crate) fn parse(vars: impl IntoIterator<Item = (OsString, OsString)>) -> Par
 /// The longest unknown name, without the prefix, that is compared with the known ones.
 const MAX_COMPARED_LENGTH: usize = 32;
 
-/// Returns the warning about an unknown variable. It is no mistake: a newer version may know the variable, and
+/// Returns the warning about an unknown variable. It is not an error: a newer version may know the variable, and
 /// Kubernetes sets such variables for a service called `dispatch-failure`.
 fn unknown_variable(name: &str) -> String {
     // The distance takes time proportional to the product of both lengths, and a long name is near none.

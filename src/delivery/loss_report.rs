@@ -45,6 +45,7 @@ impl LossReport {
             return None;
         }
         losses.reported_at = Some(now);
+        // Taken under the lock, so that no other thread reports the same losses.
         Some(RecordCount(std::mem::take(&mut losses.unreported)))
     }
 

@@ -103,6 +103,7 @@ impl Delivery {
         }
         if let Some(limiter) = &self.limiter {
             let decision = limiter.admit(&failure, Instant::now());
+            // The summaries first, because they are about an earlier second.
             decision.due.into_iter().for_each(|summary| _ = self.write_or_queue(summary, None));
             if decision.is_suppressed {
                 self.suppressed.fetch_add(1, Relaxed);
@@ -146,6 +147,7 @@ impl Delivery {
         }
         // A timeout beyond the end of time is no deadline.
         let deadline = Instant::now().checked_add(timeout);
+        // Before the wait, so that the summaries are among the records that it waits for.
         self.deliver_summaries(deadline);
         let in_flight = self.queue.as_ref().map_or(0, |queue| queue.wait_until_written(deadline));
         let late = (in_flight > 0).then_some(FlushError::InFlight(in_flight));
@@ -192,6 +194,7 @@ impl Delivery {
         for sink in &mut stats.sinks {
             (sink.observed, sink.suppressed, sink.dropped) = (observed, suppressed, dropped);
             sink.summaries_lost += summaries_dropped;
+            // Summaries are not among them, as they are not observed failures.
             let settled = sink.delivered + sink.not_listening + sink.failed() + suppressed + dropped;
             sink.in_flight = observed.saturating_sub(settled);
         }

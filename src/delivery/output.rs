@@ -66,6 +66,7 @@ impl Output {
     /// Writes several records to the sink.
     pub(super) fn write_batch(&self, failures: &[Box<Failure>], counters: &Counters) {
         let _guard = reentry::enter_delivery();
+        // Asked once for the batch. If the question panics, the records are tried all the same.
         if catch_panic(|| self.sink.is_listening()) == Some(false) {
             return failures.iter().for_each(|failure| self.count_not_listening(failure));
         }
@@ -88,6 +89,7 @@ impl Output {
                 self.count_lost(failure, Fault::Panicked, "the sink panicked");
             }
         }
+        // Last, because a message is only looked up when the sink asks for it.
         records.iter().for_each(|record| self.count_missing_message(record, counters));
     }
 

@@ -161,6 +161,7 @@ impl Queue {
         // Waking the worker is a system call, which costs more than the record. A worker that is awake takes the
         // record without it.
         let must_wake = std::mem::take(&mut state.worker_sleeps);
+        // Without the lock, because the worker needs it as soon as it wakes.
         drop(state);
         if must_wake {
             self.shared.not_empty.notify_one();
@@ -199,6 +200,7 @@ fn wait_until<'a>(
 impl Drop for Queue {
     fn drop(&mut self) {
         self.shared.state().is_closed = true;
+        // The worker writes what still waits, and then ends.
         self.shared.not_empty.notify_one();
     }
 }
@@ -229,6 +231,7 @@ impl Shared {
         batch.extend(state.waiting.drain(..count));
         let has_blocked_producers = state.blocked_producers > 0;
         drop(state);
+        // All of them, because a batch makes room for many.
         if has_blocked_producers {
             self.not_full.notify_all();
         }
@@ -242,6 +245,7 @@ impl Shared {
         let mut state = self.state();
         state.written += count;
         state.bytes -= bytes;
+        // Kept only up to a limit: after a burst, most of this memory is not needed again.
         if state.spare_bytes + bytes <= MAX_SPARE_BYTES {
             state.spare_bytes += bytes;
             state.spare.append(batch);

@@ -154,6 +154,7 @@ impl State {
         };
         let known = self.groups.iter().position(is_same);
         let is_full = self.groups.len() == GROUPS;
+        // The last group takes whatever finds no room.
         let index = known.or_else(|| is_full.then_some(GROUPS - 1));
         match index.and_then(|index| self.groups.get_mut(index)) {
             Some(group) => {

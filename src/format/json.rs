@@ -66,6 +66,7 @@ pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, out: &mut
     });
     let process = &failure.process;
     out.push_str(process.cache.get_or_render(RenderedFormat::Json, |out| push_process(out, process)));
+    // Not cached, because `fork` changes the id.
     push_integer(out, failure.pid());
     push_optional(out, ",\"thread\":", failure.thread(), is_plain);
     out.push_str("}\n");
@@ -141,6 +142,7 @@ fn push_escaped(out: &mut String, text: &str) {
         out.push_str(plain);
         match special {
             None => {}
+            // The short escapes of RFC 8259, section 7.
             Some('"') => out.push_str("\\\""),
             Some('\\') => out.push_str("\\\\"),
             Some('\n') => out.push_str("\\n"),

@@ -28,7 +28,7 @@ use std::{fmt, str::FromStr};
 ///
 /// assert_eq!("json".parse(), Ok(Format::Json));
 /// assert!("xml".parse::<Format>().is_err());
-/// assert!(Format::ALL.into_iter().all(|format| format.name().parse() == Ok(format)));
+/// assert!(Format::ALL.iter().all(|format| format.name().parse() == Ok(*format)));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -44,7 +44,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Pretty, Self::Json];
+    pub const ALL: &'static [Self] = &[Self::Text, Self::Pretty, Self::Json];
 
     /// Returns the format's name in `DISPATCH_FAILURE_FORMAT`.
     #[must_use]
@@ -99,8 +99,9 @@ impl FromStr for Format {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| {
+        Self::ALL.iter().copied().find(|format| format.name() == text).ok_or_else(|| {
             let problem = match text {
+                // No build has it yet, but it is not a typo.
                 "ecs" => "is not available in this build",
                 _ => "is not a format",
             };

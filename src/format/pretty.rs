@@ -108,6 +108,7 @@ impl Page<'_> {
         add(Text::ProcessLabel, Some(failure.pid().to_string()));
         add(Text::ThreadLabel, failure.thread().map(escaped));
         let fields = failure.fields();
+        // A label without a value heads the rows of the fields.
         if fields.len() > 0 {
             rows.push((self.text(Text::FieldsLabel), String::new()));
         }
@@ -115,6 +116,7 @@ impl Page<'_> {
             let value = render(|out| match json_type(value) {
                 JsonType::Text(text) => escape::push_escaped(out, text),
                 JsonType::Number(value) => push_number(out, value),
+                // Nobody parses this format, so the digits need no quotes.
                 JsonType::Digits(value) => _ = write!(out, "{value}"),
             });
             // `write_rows` escapes all labels.
@@ -160,6 +162,7 @@ impl Page<'_> {
             let _ = write!(out, "  {dim}{label}{reset}");
             // The row above the fields is only a label.
             if !value.is_empty() {
+                // A label above the maximum is still followed by two spaces.
                 let padding = width.saturating_sub(label.width()) + 2;
                 let _ = write!(out, "{:padding$}{value}", "");
             }

@@ -68,6 +68,7 @@ pub(super) fn write(failure: &Failure, message: &LocalizedMessage<'_>, color: bo
     push_id(line.out, failure.activity_id());
     let process = &failure.process;
     line.out.push_str(process.cache.get_or_render(format, |out| push_process(out, style, process)));
+    // Not cached, because `fork` changes the id.
     push_integer(line.out, failure.pid());
     if let Some(thread) = failure.thread() {
         line.push_pair(" thread=", thread);

@@ -175,7 +175,7 @@ impl Messages {
     /// Appends the message of a record, with the record's values as variables, and returns the tag of its
     /// language.
     ///
-    /// If the record lacks a variable, the message of the next language is used. The message is not escaped,
+    /// If the record lacks a variable, the next available message is used. The message is not escaped,
     /// and may contain any characters of the record's fields; [`Escaped`](crate::Escaped) makes it safe for a
     /// terminal.
     ///

@@ -6,7 +6,7 @@ use std::{convert::Infallible, fmt, str::FromStr};
 /// The text that replaces a redacted value.
 pub(crate) const REDACTED: &str = "[redacted]";
 
-/// A list of patterns for field names whose values become `[redacted]` before a record is made.
+/// A list of patterns for field names whose values become `[redacted]` as soon as the span records them.
 ///
 /// In text form, the patterns are separated by commas. `*` stands for any characters, and case is ignored. `off` is
 /// the empty list; parsing never fails. The default is

@@ -24,8 +24,8 @@ use tracing::field::{Field, Visit};
 
 /// Stores the values of a span's fields, and their evidence of failure.
 ///
-/// Most fields are [plain](CallsitePlan::unchecked_slot). Their values go directly into the recording; the other fields
-/// take the slower functions `store` and `store_written`.
+/// Most fields are [unchecked](CallsitePlan::unchecked_slot), and their values go directly into the recording. The
+/// other fields take the slower functions `store` and `store_written`.
 pub(crate) struct SpanVisitor<'a> {
     observer: &'a Observer,
     plan: &'a CallsitePlan,
@@ -77,7 +77,7 @@ impl<'a> SpanVisitor<'a> {
         self.observer.counters().note_written(written);
     }
 
-    /// Stores a value of a field that is not [plain](CallsitePlan::unchecked_slot).
+    /// Stores a value of a field that is not [unchecked](CallsitePlan::unchecked_slot).
     #[cold]
     fn store(&mut self, field: &Field, value: Value<'_>) {
         let Some(plan) = self.plan_with_room(field) else { return };
@@ -93,7 +93,7 @@ impl<'a> SpanVisitor<'a> {
         }
     }
 
-    /// Stores a text that the application's code writes, for a field that is not plain.
+    /// Stores a text that the application's code writes, for a field that is not unchecked.
     #[cold]
     fn store_written(&mut self, field: &Field, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> Written {
         let Some(plan) = self.plan_with_room(field) else { return Written::Complete };

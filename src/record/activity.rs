@@ -58,6 +58,7 @@ impl ActivityId {
     /// Reads an id that was displayed as a UUID.
     #[cfg(feature = "read")]
     pub(crate) fn from_uuid(text: &str) -> Option<Self> {
+        // One digit more than an id has, so that a longer text fails and is not cut.
         let digits: String = text.chars().filter(|c| *c != '-').take(33).collect();
         let id = Self(u128::from_str_radix(&digits, 16).ok()?);
         // Comparing with the display form checks the positions of the hyphens and the lower case.
@@ -117,6 +118,7 @@ const RANGE: u64 = 1024;
 
 /// Returns a random number. The standard library seeds the keys of its hashers from the operating system.
 fn random() -> u64 {
+    // The standard library has no other source of random numbers.
     RandomState::new().hash_one("activity")
 }
 
@@ -144,10 +146,11 @@ pub(crate) fn push_id(out: &mut String, id: ActivityId) {
         (24, third.1),
         (28, fourth.as_slice()),
     ] {
-        if let Some(place) = text.get_mut(start..start + digits.len()) {
-            place.copy_from_slice(digits);
+        if let Some(group) = text.get_mut(start..start + digits.len()) {
+            group.copy_from_slice(digits);
         }
     }
+    // All bytes are ASCII, so this never fails.
     out.push_str(std::str::from_utf8(&text).unwrap_or_default());
 }
 

@@ -80,6 +80,7 @@ impl Entry {
 
     /// Moves the entry's text range back after `removed` was removed from the texts before it.
     pub(crate) fn shift_back(&mut self, removed: &Range<usize>) {
+        // Texts before the removed one keep their position.
         if self.text_range().is_some_and(|range| range.start > removed.start) {
             self.bits -= removed.len() as u64;
         }

@@ -103,6 +103,7 @@ impl RenderCache {
             RenderedFormat::Text => text,
             RenderedFormat::ColoredText => colored_text,
         };
+        // At first use, because most callsites never fail, and most reporters use one format.
         cell.get_or_init(|| {
             let mut out = String::new();
             render(&mut out);

@@ -52,7 +52,7 @@ pub enum Signal {
 
 impl Signal {
     /// All signals, in the order of precedence.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: &'static [Self] = &[
         Self::Status,
         Self::ErrorField,
         Self::Err,
@@ -92,8 +92,8 @@ impl FromStr for Signal {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        Self::ALL.into_iter().find(|signal| signal.name() == text).ok_or_else(|| {
-            let names = Self::ALL.map(|signal| format!("`{signal}`")).join(", ");
+        Self::ALL.iter().copied().find(|signal| signal.name() == text).ok_or_else(|| {
+            let names = Self::ALL.iter().map(|signal| format!("`{signal}`")).collect::<Vec<_>>().join(", ");
             ParseError(format!("{} is not a signal; expected one of {names}", Quoted(text)))
         })
     }
@@ -171,7 +171,7 @@ impl Signals {
     /// ```
     /// use tracing_dispatch_failure::{Signal, Signals};
     ///
-    /// let off = Signal::ALL.into_iter().filter(|signal| !Signals::default().contains(*signal));
+    /// let off = Signal::ALL.iter().copied().filter(|signal| !Signals::default().contains(*signal));
     /// assert!(off.eq([Signal::ErrorEvent, Signal::Unfinished]));
     /// assert_eq!(Signals::default().iter().next(), Some(Signal::Status));
     /// ```
@@ -189,7 +189,8 @@ impl Signals {
 impl Default for Signals {
     fn default() -> Self {
         Signal::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .fold(Self::NONE, Self::with)
             .without(Signal::ErrorEvent)
             .without(Signal::Unfinished)
@@ -230,6 +231,7 @@ impl FromStr for Signals {
                 Quoted(text)
             )));
         }
+        // Without signs the list is complete; with signs it starts from the default.
         let start = if changes == 0 { Self::NONE } else { Self::default() };
         parts.into_iter().try_fold(start, |set, part| match part.strip_prefix('-') {
             Some(name) => Ok(set.without(name.parse()?)),

@@ -21,14 +21,14 @@ use std::sync::Arc;
 impl Builder {
     /// Opens the sinks and returns the reporter.
     ///
-    /// Unknown `DISPATCH_FAILURE_…` variables and remarks on message files are no errors. They are logged to stderr.
+    /// Unknown `DISPATCH_FAILURE_…` variables and remarks on message files are not errors. They are logged to stderr.
     ///
     /// # Errors
     ///
-    /// One error that lists every wrong setting; if there is none, every sink that could not be opened. Then no record
-    /// was written, but the folder of the file may have been created.
+    /// One error that lists every problem of the settings; if there is none, every sink that could not be opened. Then
+    /// no record was written, but the folder of the file may have been created.
     ///
-    /// # Example: print all mistakes, and stop
+    /// # Example: print all problems, and stop
     ///
     /// ```
     /// use tracing_dispatch_failure::{Builder, Reporter};
@@ -48,7 +48,7 @@ impl Builder {
 
     /// Opens the sinks and returns a reporter in any case; it logs each problem to stderr.
     ///
-    /// A wrong setting keeps its default. Stderr replaces a sink that cannot be opened.
+    /// A setting with a problem keeps its default. Stderr replaces a sink that cannot be opened.
     ///
     /// # Example: a service that starts although its log folder is missing
     ///
@@ -79,6 +79,7 @@ impl Reporter {
         if !problems.is_empty() {
             return Err(Error::configuration(problems));
         }
+        // After the check, because a configuration that is refused logs nothing: the caller has the error.
         log_warnings(&warnings, &catalog);
         Ok(Self::assemble(settings, custom_sinks, outputs, &catalog))
     }
@@ -103,7 +104,7 @@ impl Reporter {
         mut outputs: Vec<Output>,
         catalog: &Catalog,
     ) -> Self {
-        outputs.extend(custom_sinks.into_iter().map(|sink| custom_output(sink, &settings, catalog)));
+        outputs.extend(custom_sinks.into_iter().map(|sink| make_custom_output(sink, &settings, catalog)));
         let app = settings.app.or_else(process::executable_name).unwrap_or_default();
         let process = ProcessInfo::new(app, process::host_name());
         let delivery = Arc::new(Delivery::new(
@@ -126,13 +127,13 @@ impl Reporter {
     }
 }
 
-/// Logs what is odd, but no problem. An error has no room for it, so it comes once the reporter is built.
+/// Logs the warnings. They are not problems, so an error does not list them.
 fn log_warnings(warnings: &[String], catalog: &Catalog) {
     let all = warnings.iter().chain(catalog.warnings());
     all.for_each(|warning| log_to_stderr(format_args!("{warning}")));
 }
 
-fn custom_output(sink: CustomSink, settings: &Settings, catalog: &Catalog) -> Output {
+fn make_custom_output(sink: CustomSink, settings: &Settings, catalog: &Catalog) -> Output {
     let CustomSink { name, sink, options: SinkOptions { format, locale } } = sink;
     let locale = locale.or_else(|| settings.locale.clone()).unwrap_or_default();
     let rendering = Rendering {

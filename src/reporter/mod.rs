@@ -60,13 +60,13 @@ struct Shared {
 impl Reporter {
     /// Builds a reporter from the process's environment.
     ///
-    /// Unknown `DISPATCH_FAILURE_…` variables are no error; they are logged to stderr.
+    /// Unknown `DISPATCH_FAILURE_…` variables are not errors; they are logged to stderr.
     ///
     /// # Errors
     ///
-    /// One error that lists every mistake in the environment; if there is none, every sink that could not be opened.
+    /// One error that lists every problem of the environment; if there is none, every sink that could not be opened.
     ///
-    /// # Example: `main` shows every mistake
+    /// # Example: `main` shows every problem
     ///
     /// ```no_run
     /// use tracing_dispatch_failure::{Error, Reporter};
@@ -85,7 +85,7 @@ impl Reporter {
 
     /// Builds a reporter from the process's environment in any case, and logs each problem to stderr.
     ///
-    /// A wrong value keeps its default. Stderr replaces a sink that cannot be opened.
+    /// A setting with a problem keeps its default. Stderr replaces a sink that cannot be opened.
     ///
     /// # Example: a service that must start
     ///
@@ -309,6 +309,7 @@ impl Reporter {
     /// # Ok::<(), tracing_dispatch_failure::Error>(())
     /// ```
     pub fn flush_on_panic(&self, timeout: Duration) {
+        // `take_hook` panics in a thread that is panicking.
         if std::thread::panicking() {
             return;
         }
@@ -316,6 +317,7 @@ impl Reporter {
         let shared = Arc::downgrade(&self.shared);
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
+            // First, so that the panic's message does not wait for a slow sink.
             previous(info);
             if let Some(shared) = shared.upgrade() {
                 // A hook has nobody to return an error to; the counters have what could not be written.

@@ -9,27 +9,28 @@ use crate::{
     sink::{Console, EtwSink, FileOptions, FileSink, JournaldSink, Sink},
 };
 
-/// Loads the languages. Mistakes in message files are added to the problems.
+/// Loads the languages. Errors in message files are added to the problems.
 pub(super) fn load_catalog(settings: &Settings, problems: &mut Vec<Problem>) -> Catalog {
     let Some(folder) = &settings.locales_dir else { return Catalog::default() };
+    // Valid files count even if others have errors, because `build_lossy` continues with them.
     let (catalog, found) = Catalog::with_overlays(folder, "DISPATCH_FAILURE_LOCALES_DIR");
     problems.extend(found);
     catalog
 }
 
-/// Opens all sinks. If a setting is wrong, it opens none; a sink that cannot be opened is added to the problems.
+/// Opens all sinks, or none if there are problems already. A sink that cannot be opened is added to the problems.
 pub(super) fn open_all(settings: &Settings, catalog: &Catalog, problems: &mut Vec<Problem>) -> Vec<Output> {
     let mut outputs = Vec::new();
     // A configuration that is refused should leave no trace, such as a new file.
     if problems.is_empty() {
         for kind in &settings.sinks {
             match open_sink(*kind, settings) {
-                Ok(sink) => outputs.push(output(*kind, sink, settings, catalog)),
+                Ok(sink) => outputs.push(make_output(*kind, sink, settings, catalog)),
                 Err(problem) => problems.push(problem),
             }
         }
     } else if settings.sinks.contains(&SinkKind::File) && settings.file_path.is_none() {
-        // No sink is opened to find this mistake, and the error should list all mistakes.
+        // No sink is opened to find this problem, and the error should list all problems.
         problems.push(missing_file_path());
     }
     outputs
@@ -44,13 +45,13 @@ pub(super) fn open_available(
     let mut outputs = Vec::new();
     for kind in &settings.sinks {
         match open_sink(*kind, settings) {
-            Ok(sink) => outputs.push(output(*kind, sink, settings, catalog)),
+            Ok(sink) => outputs.push(make_output(*kind, sink, settings, catalog)),
             Err(problem) => {
                 problems.push(problem);
                 // If stderr is closed too, there is nothing to write to.
                 let stderr = open_sink(SinkKind::Stderr, settings);
                 outputs.extend(stderr.ok().map(|sink| {
-                    let rendering = rendering(SinkKind::Stderr, sink.is_terminal, settings, catalog);
+                    let rendering = make_rendering(SinkKind::Stderr, sink.is_terminal, settings, catalog);
                     Output::new(format!("stderr instead of {kind}"), sink.sink, rendering)
                 }));
             }
@@ -93,6 +94,7 @@ fn open_file(settings: &Settings) -> Result<OpenSink, Problem> {
     let shown = path.to_string_lossy();
     let options =
         FileOptions { path: path.to_owned(), rotation: settings.file_rotation, keep: settings.file_keep };
+    // Checked now, because the first rotation may come only weeks later.
     if !options.can_rotate() {
         let text = format!(
             "the file {} cannot be rotated, because its name is not Unicode; rename it, or set `never`",
@@ -101,14 +103,17 @@ fn open_file(settings: &Settings) -> Result<OpenSink, Problem> {
         return Err(Problem::new("DISPATCH_FAILURE_FILE_ROTATION", text));
     }
     let sink = FileSink::open(options).map_err(|error| {
-        let text = format!("the file {} cannot be opened: {error}", Quoted(&shown));
+        let text = format!(
+            "the file {} cannot be opened: {error}; choose a path that this process may write to",
+            Quoted(&shown)
+        );
         Problem::new("DISPATCH_FAILURE_FILE_PATH", text)
     })?;
     Ok(OpenSink { sink: Box::new(sink), is_terminal: false })
 }
 
 fn cannot_open(kind: SinkKind, error: &impl std::fmt::Display) -> Problem {
-    let text = format!("the sink `{kind}` cannot be opened: {error}");
+    let text = format!("the sink `{kind}` cannot be opened: {error}; fix that, or leave the sink out");
     Problem::new("DISPATCH_FAILURE_SINKS", text)
 }
 
@@ -117,11 +122,11 @@ fn missing_file_path() -> Problem {
     Problem::new("DISPATCH_FAILURE_FILE_PATH", text)
 }
 
-fn output(kind: SinkKind, sink: OpenSink, settings: &Settings, catalog: &Catalog) -> Output {
-    Output::new(kind.name(), sink.sink, rendering(kind, sink.is_terminal, settings, catalog))
+fn make_output(kind: SinkKind, sink: OpenSink, settings: &Settings, catalog: &Catalog) -> Output {
+    Output::new(kind.name(), sink.sink, make_rendering(kind, sink.is_terminal, settings, catalog))
 }
 
-fn rendering(kind: SinkKind, is_terminal: bool, settings: &Settings, catalog: &Catalog) -> Rendering {
+fn make_rendering(kind: SinkKind, is_terminal: bool, settings: &Settings, catalog: &Catalog) -> Rendering {
     Rendering {
         format: settings.format_of(kind),
         messages: catalog.messages_for(settings.languages_of(kind)),

@@ -33,6 +33,7 @@ impl Counters {
     }
 
     pub(crate) fn note_missing_message(&self) {
+        // `Relaxed` is enough for all counters: no other memory depends on them.
         self.missing_messages.fetch_add(1, Relaxed);
     }
 

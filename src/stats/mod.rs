@@ -32,7 +32,7 @@ pub struct Stats {
     pub cut_fields: u64,
     /// The number of values whose `Debug` or `Display` failed or panicked.
     pub formatting_faults: u64,
-    /// The number of messages that needed a variable which the record lacks, so that the text of the next language
+    /// The number of messages that needed a variable which the record lacks, so that the next available text
     /// was used.
     pub missing_messages: u64,
     /// The directives of `DISPATCH_FAILURE_SPANS`, each with its own counters.
@@ -168,6 +168,7 @@ impl Stats {
             total.summaries += summaries;
             total.summaries_lost += summaries_lost;
             for (fault, count) in failed {
+                // By fault, so that the sum still says why records were lost.
                 *total.failed.entry(*fault).or_default() += count;
             }
         }
@@ -194,6 +195,7 @@ impl Stats {
     /// ```
     #[must_use]
     pub fn sink(&self, name: &str) -> Option<&SinkStats> {
+        // The application may give two sinks the same name; then the first one counts.
         self.sinks.iter().find(|sink| sink.name == name)
     }
 }
@@ -264,6 +266,7 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            // The loss report has the error's own text; the counters keep its kind.
             Self::Io(kind) => kind.fmt(f),
             Self::Panicked => f.write_str("the sink panicked"),
             Self::Reentered => f.write_str("the dispatch failed inside a sink"),

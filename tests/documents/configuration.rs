@@ -60,10 +60,13 @@ fn a_default_in_the_tables_is_the_value_of_a_variable_that_is_not_set() {
 fn sinks_and_formats_are_all_named() {
     let variables = variables();
     let named = codes(variables["SINKS"][0]);
-    for sink in SinkKind::ALL {
+    for sink in SinkKind::ALL.iter().copied() {
         assert!(named.contains(&sink.name()), "{sink}");
     }
-    assert_eq!(codes(variables["FORMAT"][0]), Format::ALL.map(Format::name));
+    assert_eq!(
+        codes(variables["FORMAT"][0]),
+        Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -80,7 +83,7 @@ fn signals_are_in_their_order_with_their_defaults() {
     let rows = rows(section(CONFIGURATION, "## Signals"));
     let shown: Vec<_> = rows.iter().map(|row| (codes(row[0])[0], row[2])).collect();
     let switch = |signal: Signal| if Signals::default().contains(signal) { "on" } else { "off" };
-    assert_eq!(shown, Signal::ALL.map(|signal| (signal.name(), switch(signal))));
+    assert_eq!(shown, Signal::ALL.iter().map(|signal| (signal.name(), switch(*signal))).collect::<Vec<_>>());
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub(crate) fn rows(text: &str) -> Vec<Vec<&str>> {
     rows
 }
 
-/// The code in a cell: what stands in backticks.
+/// The code in a cell: the text in backticks.
 pub(crate) fn codes(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }

@@ -29,7 +29,7 @@ struct Written {
     fields: Vec<String>,
 }
 
-/// What is written of the failures in `run`, with summary records.
+/// Returns the records of the failures in `run`, with summary records.
 fn written(vars: &[(&str, &str)], run: impl FnOnce()) -> Vec<Written> {
     let [json, text] = [Format::Json, Format::Text].map(|format| (format, MemorySink::new()));
     let vars = vars.iter().map(|(name, value)| (format!("DISPATCH_FAILURE_{name}"), value));
@@ -196,7 +196,7 @@ fn the_format_text_has_the_keys_of_the_last_column() {
     }
 }
 
-/// What is written of one failure.
+/// Returns the record of one failure.
 fn written_once(vars: &[(&str, &str)], run: impl FnOnce()) -> Written {
     let mut records = written(vars, run);
     assert_eq!(records.len(), 1);

@@ -19,12 +19,13 @@ pub(crate) fn run(args: &CheckArgs) -> Result<Status, Stop> {
     }
 }
 
-/// Prints the settings, mistakes, unknown names and sinks of the environment.
+/// Prints the settings, problems, unknown names and sinks of the environment.
 fn environment(emit: bool) -> Result<Status, Stop> {
     let config = EffectiveConfig::from_env();
     let mut out = Output::new();
     for setting in config.settings() {
         let (name, value) = (setting.name(), Escaped(setting.value()).to_string());
+        // An empty column would be hard to see.
         let value = if value.is_empty() { "-".to_owned() } else { value };
         let source = match setting.source() {
             ConfigSource::Variable(other) if other == name => "set here".to_owned(),
@@ -34,6 +35,7 @@ fn environment(emit: bool) -> Result<Status, Stop> {
         let _ = writeln!(out.text(), "{name:<32} {value}  ({source})");
     }
     out.text().push('\n');
+    // The settings first: the problems below go to stderr at once.
     out.flush()?;
     let mut status = Status::Done;
     let mut wrong = |text: &str| {
@@ -41,6 +43,7 @@ fn environment(emit: bool) -> Result<Status, Stop> {
         status = Status::InvalidInput;
     };
     config.problems().iter().for_each(|problem| wrong(&problem.to_string()));
+    // An application only warns about unknown names, but here they are what somebody looks for.
     config.warnings().iter().for_each(|sentence| wrong(sentence));
     for kind in config.sinks() {
         let found = probe(*kind, emit, &config);
@@ -66,8 +69,10 @@ fn probe(kind: SinkKind, emit: bool, config: &EffectiveConfig) -> Result<String,
     if emit {
         emit_test_record(&reporter);
     }
+    // With queued delivery, the worker may not have written the record yet.
     reporter.flush(FLUSH).map_err(|error| error.to_string())?;
     let stats = reporter.stats().total();
+    // There is one sink and one record, so there is one fault at most.
     if let Some((fault, _)) = stats.failed.first_key_value() {
         return Err(match fault {
             Fault::Io(kind) => format!("the test record was refused: {kind}"),
@@ -92,6 +97,7 @@ fn open(kind: SinkKind) -> Result<Reporter, Error> {
     let known = |name: &str| !name.starts_with("DISPATCH_FAILURE_") || is_known(name);
     let vars =
         std::env::vars_os().filter(|(name, _)| name.to_str().is_none_or(|name| known(name) && !wrong(name)));
+    // Not redacted, so that the record says that it is a test, whatever REDACT names.
     let mut builder = Builder::from_vars(vars).sinks([kind]).redact(Redact::off());
     if let Ok(spans) = CHECK.parse() {
         builder = builder.spans(spans);
@@ -134,6 +140,7 @@ fn locales(folder: &Path) -> Result<Status, Stop> {
     let catalog = match Catalog::load(folder) {
         Ok(catalog) => catalog,
         Err(error) => {
+            // The problems are the result of this command, so they go to stdout.
             let lines: Vec<String> = error.problems().iter().map(|problem| format!("{problem}\n")).collect();
             output::print(&lines.concat())?;
             return Ok(Status::InvalidInput);
@@ -141,6 +148,7 @@ fn locales(folder: &Path) -> Result<Status, Stop> {
     };
     let mut lines: Vec<String> = catalog.warnings().iter().map(|warning| format!("{warning}\n")).collect();
     let status = if lines.is_empty() { Status::Done } else { Status::InvalidInput };
+    // The built-in languages come first, and have all texts.
     for tag in catalog.locales().skip(Messages::built_in_locales().len()) {
         let messages = catalog.messages(&tag.parse().unwrap_or_default());
         let missing = Text::ALL.iter().filter(|text| !messages.has(**text)).count();

@@ -27,6 +27,7 @@ fn write_all(folder: &Path, files: impl IntoIterator<Item = (String, String)>) -
     for (name, text) in files {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| failed(&path, error))?;
+        // Printed one by one: after an error, the list still shows which files were written.
         output::print(&format!("{}\n", Escaped(&path.to_string_lossy())))?;
     }
     Ok(Status::Done)

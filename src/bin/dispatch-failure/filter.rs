@@ -17,8 +17,11 @@ impl FromStr for Time {
     fn from_str(text: &str) -> Result<Self, String> {
         if let Ok(age) = humantime::parse_duration(text) {
             let then = SystemTime::now().checked_sub(age);
-            return then.map(Self).ok_or_else(|| "the age is too large".to_owned());
+            return then
+                .map(Self)
+                .ok_or_else(|| format!("{text} is too long ago; expected an age such as `2h` or `90days`"));
         }
+        // A date alone means its first moment.
         let midnight = format!("{text}T00:00:00Z");
         let time = humantime::parse_rfc3339_weak(text).or_else(|_| humantime::parse_rfc3339(&midnight));
         time.map(Self).map_err(|_| {
@@ -47,6 +50,7 @@ impl FromStr for Condition {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || "expected `field=value`, `field!=value` or `field~part`".to_owned();
+        // The first sign ends the name, so the value may contain any of them.
         let at = text.find(['=', '~']).ok_or_else(wrong)?;
         let (name, rest) = text.split_at(at);
         let (name, test) = match name.strip_suffix('!').filter(|_| rest.starts_with('=')) {
@@ -133,6 +137,7 @@ impl Filter {
 
     pub(crate) fn admits(&self, failure: &Failure) -> bool {
         let time = failure.timestamp();
+        // The end is exclusive, so that consecutive periods share no record.
         self.since.is_none_or(|since| since <= time)
             && self.until.is_none_or(|until| time < until)
             && self.conditions.iter().all(|condition| condition.holds(failure))

@@ -26,6 +26,7 @@ pub(crate) fn follow(
         for file in &mut files {
             file.read(reading, target)?;
         }
+        // Before the sleep, so that a record appears as soon as it is read.
         target.flush()?;
         thread::sleep(PERIOD);
     }
@@ -59,6 +60,7 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
 
 #[cfg(not(unix))]
 fn identity(metadata: &Metadata) -> (u64, u64) {
+    // The standard library has no stable file index for Windows, so the time of creation has to do.
     let made = metadata.created().ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
     made.map_or((0, 0), |made| (made.as_secs(), made.subsec_nanos().into()))
 }
@@ -73,11 +75,15 @@ impl Followed {
         // Identify the file first and read second: what is written to the old file in between is then still read.
         let now = fs::metadata(&self.path).ok().map(|metadata| FileState::of(&metadata));
         let is_other = match (now, self.known) {
+            // A shorter file was truncated in place, as logrotate's `copytruncate` does.
             (Some(now), Some(known)) => now.identity != known.identity || now.len < known.len,
             (Some(_), None) => true,
+            // Between a rename and the creation of the new file, the old one may still grow.
             (None, _) => false,
         };
+        // A file that was replaced is complete, so its last line needs no newline.
         reading.read(&source.name(), &mut self.lines, is_other, target)?;
+        // While the path names no file, the last one is remembered.
         self.known = now.or(self.known);
         if is_other {
             // If it cannot be opened now, the next check tries again.

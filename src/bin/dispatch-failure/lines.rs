@@ -39,16 +39,19 @@ impl Lines {
     }
 
     pub(crate) fn next(&mut self) -> io::Result<NextLine<'_>> {
+        // The last line is complete. An incomplete one is kept, and more of it is read below.
         if self.line.last() == Some(&b'\n') {
             self.line.clear();
             self.is_too_long = false;
         }
         if !self.is_too_long {
+            // One byte more than a line may have, for its newline.
             let room = (MAX_LINE + 1).saturating_sub(self.line.len());
             self.reader.by_ref().take(room as u64).read_until(b'\n', &mut self.line)?;
             self.is_too_long = self.line.len() > MAX_LINE && self.line.last() != Some(&b'\n');
         }
         if self.is_too_long && !self.skip()? {
+            // The rest of the long line has not arrived, so the line is reported later.
             return Ok(NextLine::End);
         }
         match self.line.strip_suffix(b"\n") {
@@ -72,6 +75,7 @@ impl Lines {
     /// Skips the rest of the line. Returns `false` if its end has not arrived yet.
     fn skip(&mut self) -> io::Result<bool> {
         loop {
+            // Not stored, so that memory stays bounded.
             let buffer = self.reader.fill_buf()?;
             if buffer.is_empty() {
                 return Ok(false);
@@ -80,6 +84,7 @@ impl Lines {
             let length = end.map_or(buffer.len(), |end| end + 1);
             self.reader.consume(length);
             if end.is_some() {
+                // The newline marks the line as complete, as `next` and `rest` expect.
                 self.line.push(b'\n');
                 return Ok(true);
             }

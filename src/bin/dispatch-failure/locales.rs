@@ -32,6 +32,7 @@ pub(crate) fn run(args: &LocalesArgs) -> Result<Status, Stop> {
 fn missing(catalog: &Catalog, tag: &str) -> Vec<Text> {
     let Ok(locales) = tag.parse::<Locales>() else { return Text::ALL.to_vec() };
     let messages = catalog.messages(&locales);
+    // A language that is not available falls back to another one, whose texts do not count.
     let is_missing = |text: &Text| messages.locale() != tag || !messages.has(*text);
     Text::ALL.iter().copied().filter(is_missing).collect()
 }

@@ -40,6 +40,7 @@ impl From<Status> for ExitCode {
 }
 
 fn main() -> ExitCode {
+    // Arguments that are not valid end the program here, with the exit status 2.
     let args = Args::parse();
     let done = match args.command {
         Command::Explain(explain) => explain::run(&explain),

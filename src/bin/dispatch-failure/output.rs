@@ -50,6 +50,7 @@ impl Output {
         }
         let mut to = self.to.lock();
         let written = to.write_all(self.text.as_bytes()).and_then(|()| to.flush());
+        // Also after an error: a part may be written already, and must not be written twice.
         self.text.clear();
         written.map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => Stop::BrokenPipe,
@@ -76,6 +77,7 @@ pub(crate) fn colored(color: Color) -> bool {
         Color::Always => true,
         Color::Never => false,
         _ => {
+            // An empty variable counts as unset (no-color.org).
             let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
             set("NO_COLOR").is_none()
                 && set("TERM").is_none_or(|term| term != "dumb")
@@ -89,6 +91,7 @@ const QUOTED: usize = 120;
 
 /// Quotes input for a message: escaped and shortened.
 pub(crate) fn quoted(bytes: &[u8]) -> String {
+    // A character has at most four bytes, so this much is enough, however long the input is.
     let shown = String::from_utf8_lossy(bytes.get(..QUOTED * 4).unwrap_or(bytes)).into_owned();
     let short: String = shown.chars().take(QUOTED).collect();
     let dots = if short.len() < bytes.len() { "…" } else { "" };

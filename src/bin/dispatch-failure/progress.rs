@@ -72,6 +72,7 @@ impl Progress {
         }
         self.drawn = Some(Instant::now());
         let line = bar(self.count.load(Ordering::Relaxed), total, self.start.elapsed());
+        // The last sequence clears what remains of a longer line.
         let _ = write!(io::stderr().lock(), "\r{line}\x1b[K");
     }
 
@@ -86,9 +87,11 @@ impl Progress {
 fn bar(done: u64, total: u64, elapsed: Duration) -> String {
     const WIDTH: u64 = 30;
     const MIB: f64 = 1024.0 * 1024.0;
+    // A file may have grown since its length was taken.
     let done = done.min(total);
     let filled = (done * WIDTH / total.max(1)) as usize;
     let empty = WIDTH as usize - filled;
+    // The bar may be drawn at once; the floor avoids a division by zero.
     let speed = done as f64 / MIB / elapsed.as_secs_f64().max(1e-3);
     format!(
         "{:3} % {}{} {:.0} of {:.0} MiB, {speed:.0} MiB/s",

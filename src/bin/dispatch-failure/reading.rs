@@ -45,9 +45,11 @@ impl<'a> Reading<'a> {
         target: &mut impl Target,
     ) -> Result<(), Stop> {
         loop {
+            // While a pipe keeps us waiting, the user should see all records so far.
             if lines.may_block() {
                 target.flush()?;
             }
+            // Taken first, because the next line borrows `lines`.
             let number = lines.number() + 1;
             let step = match lines.next() {
                 Ok(NextLine::End) if is_complete => match lines.rest() {
@@ -59,6 +61,7 @@ impl<'a> Reading<'a> {
                 },
                 Ok(NextLine::End) => return Ok(()),
                 Ok(step) => step,
+                // This source is over, but the next ones may be readable.
                 Err(error) => {
                     self.fail(&format!("{name}: after line {}: {error}", number - 1), target)?;
                     return Ok(());
@@ -87,6 +90,7 @@ impl<'a> Reading<'a> {
             },
         };
         self.invalid += 1;
+        // A source that cannot be read is worse, and must not be forgotten.
         self.status = self.status.max(Status::InvalidInput);
         let shown = if line.is_empty() { String::new() } else { format!(": {}", quoted(line)) };
         self.log(&format!("{name}:{number}: not a record: {problem}{shown}"), target)
@@ -99,6 +103,7 @@ impl<'a> Reading<'a> {
     }
 
     fn log(&mut self, text: &str, target: &mut impl Target) -> Result<(), Stop> {
+        // Earlier records come first, and the bar is on the same line as the message.
         target.flush()?;
         self.progress.clear();
         log_to_stderr(text);
@@ -118,6 +123,7 @@ impl<'a> Reading<'a> {
 }
 
 fn read(line: &[u8]) -> Result<Failure, String> {
+    // The parser would only say that the input ended.
     if line.is_empty() {
         return Err("the line is empty".to_owned());
     }

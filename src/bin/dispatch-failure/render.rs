@@ -21,6 +21,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let messages = language::messages(&args.language)?;
     let sources = Source::of(&args.input.files);
     let filter = args.input.filter();
+    // On a terminal the bar would be among the records, and with `--follow` there is no end to reach.
     let is_quiet = args.follow || io::stdout().is_terminal();
     let mut reading = Reading::new(&filter, Progress::new(Source::total_length(&sources), is_quiet));
     let mut renderer = Renderer {
@@ -41,9 +42,11 @@ pub(crate) fn run(args: &RenderArgs) -> Result<Status, Stop> {
             }
         };
         let mut lines = Lines::new(reader);
+        // Log files are compressed once they are complete.
         let grows = args.follow && !is_compressed;
         let name = source.name();
         match source {
+            // The last line may still be incomplete, so it waits for the rest.
             Source::File(path) if grows => {
                 reading.read(&name, &mut lines, false, &mut renderer)?;
                 followed.push(Followed::new(path, lines, metadata.as_ref()));
@@ -51,8 +54,10 @@ pub(crate) fn run(args: &RenderArgs) -> Result<Status, Stop> {
             _ => reading.read(&name, &mut lines, true, &mut renderer)?,
         }
     }
+    // `--tail` is about the records that exist; from here on, each one is shown.
     renderer.show_tail()?;
     renderer.flush()?;
+    // Standard input and compressed files end, so there may be nothing to follow.
     if !followed.is_empty() {
         follow::follow(followed, &mut reading, &mut renderer)?;
     }
@@ -89,6 +94,7 @@ impl Renderer {
 impl Target for Renderer {
     fn record(&mut self, failure: Failure) -> Result<(), Stop> {
         let Some(tail) = &mut self.tail else { return self.show(&failure) };
+        // Added before the oldest one is removed, so that a tail of 0 keeps none.
         tail.records.push_back(failure);
         if tail.records.len() > tail.count {
             tail.records.pop_front();

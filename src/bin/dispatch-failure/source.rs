@@ -42,6 +42,7 @@ impl Source {
 
     /// Returns the total length in bytes, if it is known.
     pub(crate) fn total_length(sources: &[Self]) -> Option<u64> {
+        // `None` if one of them is unknown, such as the length of a pipe.
         sources.iter().map(Self::len).sum()
     }
 
@@ -53,6 +54,7 @@ impl Source {
             Self::File(path) => {
                 let file = File::open(path)?;
                 let found = file.metadata()?;
+                // Unix opens a folder like a file, and only reading it fails, with a less helpful error.
                 if found.is_dir() {
                     return Err(io::Error::other("it is a folder, not a file"));
                 }
@@ -76,13 +78,16 @@ pub(crate) struct Opened {
 /// Decompresses the source if its first bytes say that it is compressed.
 fn decoded(mut raw: Counted) -> io::Result<(BufReader<Box<dyn Read>>, bool)> {
     let mut magic = Vec::new();
+    // A pipe may return fewer bytes at once, so one `read` is not enough.
     raw.by_ref().take(4).read_to_end(&mut magic)?;
     let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
     // A frame (RFC 8878, section 3.1.1), or a skippable frame (section 3.1.2).
     let is_zstd = magic == [0x28, 0xb5, 0x2f, 0xfd]
         || magic.first().is_some_and(|first| first >> 4 == 5) && magic.ends_with(&[0x2a, 0x4d, 0x18]);
+    // A pipe cannot be rewound, so the bytes are put in front again.
     let whole = Cursor::new(magic).chain(raw);
     let reader: Box<dyn Read> = if is_gzip {
+        // Several gzip files, one after the other, are a gzip file too (RFC 1952, section 2.2).
         Box::new(MultiGzDecoder::new(buffered(whole)))
     } else if is_zstd {
         Box::new(Frames::new(buffered(whole)))

@@ -22,6 +22,7 @@ impl<R: BufRead> Frames<R> {
 
     /// Starts the next frame. Returns `false` at the end of the file.
     fn open(&mut self) -> io::Result<bool> {
+        // The buffer is empty only at the end of the file.
         while !self.source.fill_buf()?.is_empty() {
             let mut frame = FrameDecoder::new();
             match frame.init(&mut self.source) {
@@ -33,6 +34,7 @@ impl<R: BufRead> Frames<R> {
                     length,
                     ..
                 })) => {
+                    // A skippable frame holds data of other programs.
                     io::copy(&mut self.source.by_ref().take(length.into()), &mut io::sink())?;
                 }
                 Err(error) => return Err(damaged(error)),
@@ -47,13 +49,16 @@ impl<R: BufRead> Read for Frames<R> {
         loop {
             if let Some(frame) = &mut self.frame {
                 while frame.can_collect() == 0 && !frame.is_finished() {
+                    // In portions, so that memory does not grow with the file.
                     let portion = BlockDecodingStrategy::UptoBytes(CHUNK);
                     frame.decode_blocks(&mut self.source, portion).map_err(damaged)?;
                 }
                 let read = frame.read(out)?;
+                // With an empty buffer, 0 does not mean that the frame has ended.
                 if read > 0 || out.is_empty() {
                     return Ok(read);
                 }
+                // The decoder calculates the checksum, but does not compare it.
                 let expected = frame.get_checksum_from_data();
                 if expected.is_some() && expected != frame.get_calculated_checksum() {
                     return Err(damaged("its checksum does not match"));

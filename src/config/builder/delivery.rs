@@ -53,6 +53,7 @@ impl Builder {
     /// # Ok::<(), tracing_dispatch_failure::Error>(())
     /// ```
     pub fn queue_capacity(mut self, records: usize) -> Self {
+        // Checked by `check_ranges`, because this method cannot return an error.
         self.settings.queue_options.capacity = records;
         self
     }
@@ -149,6 +150,7 @@ impl Builder {
     /// # Ok::<(), tracing_dispatch_failure::Error>(())
     /// ```
     pub fn field_limit(mut self, bytes: usize) -> Self {
+        // Checked by `check_ranges`, as the queue's capacity is.
         self.settings.limits.field_bytes = bytes;
         self
     }

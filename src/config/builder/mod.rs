@@ -54,7 +54,7 @@ impl Builder {
         }
     }
 
-    /// Starts with the process's environment. [`build`](Self::build) returns the mistakes in it.
+    /// Starts with the process's environment. [`build`](Self::build) returns its problems.
     ///
     /// # Example: the environment, but always with a name of your own
     ///
@@ -71,7 +71,7 @@ impl Builder {
     /// Starts with the given variables, each as name and value, instead of the process's environment.
     ///
     /// It uses the variables `DISPATCH_FAILURE_…`, `LC_ALL`, `LC_MESSAGES`, `LANG`, `LANGUAGE`, `NO_COLOR`, `TERM`
-    /// and `LOGS_DIRECTORY`, and ignores all others. [`build`](Self::build) returns the mistakes in them.
+    /// and `LOGS_DIRECTORY`, and ignores all others. [`build`](Self::build) returns their problems.
     ///
     /// # Example: variables from a configuration file of your own
     ///
@@ -89,6 +89,8 @@ impl Builder {
     pub fn from_vars<K: Into<OsString>, V: Into<OsString>>(vars: impl IntoIterator<Item = (K, V)>) -> Self {
         let ParsedVariables { settings, problems, warnings } =
             variables::parse(vars.into_iter().map(|(name, value)| (name.into(), value.into())));
+        // The problems wait for `build`, so that its error lists them together with the problems of the
+        // builder.
         Self { settings, problems, warnings, custom_sinks: Vec::new() }
     }
 
@@ -98,6 +100,7 @@ impl Builder {
     /// variables are in range already.
     pub(crate) fn check_ranges(&mut self) {
         let Settings { limits: default_limits, queue_options: default_queue, .. } = Settings::default();
+        // The problems name the variables, because the settings have no other name.
         let limits = &mut self.settings.limits;
         if !u64::try_from(limits.field_bytes).is_ok_and(|bytes| FIELD_LIMITS.contains(&bytes)) {
             let error = field_limit_error(limits.field_bytes);
@@ -120,6 +123,7 @@ impl Builder {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The application's sinks need not implement `Debug`.
         f.debug_struct("Builder").field("settings", &self.settings).finish_non_exhaustive()
     }
 }

@@ -73,7 +73,7 @@ impl Builder {
     ///     .build()?;
     /// # let stack = tracing_subscriber::registry().with(reporter.layer());
     /// # tracing::subscriber::with_default(stack, || {
-    /// // A span that closes without the status `OK`, as that of a dropped future does.
+    /// // A span that closes without the status `OK`, like the span of a dropped future.
     /// drop(tracing::info_span!("dispatch_session"));
     /// # });
     /// assert_eq!(memory.take()[0].failure().signal(), Signal::Unfinished);
@@ -84,8 +84,8 @@ impl Builder {
         self
     }
 
-    /// Selects the fields whose values become `[redacted]` before anything is stored. The default covers passwords,
-    /// secrets, tokens and the like; see [`Redact`]. (`DISPATCH_FAILURE_REDACT`)
+    /// Selects the fields whose values become `[redacted]` as soon as the span records them. The default covers
+    /// passwords, secrets, tokens and the like; see [`Redact`]. (`DISPATCH_FAILURE_REDACT`)
     ///
     /// # Example: card numbers stay out of the records
     ///

@@ -27,6 +27,7 @@ impl Builder {
     /// # Ok::<(), tracing_dispatch_failure::Error>(())
     /// ```
     pub fn sinks(mut self, sinks: impl IntoIterator<Item = SinkKind>) -> Self {
+        // The list replaces the earlier one, as a variable would.
         self.settings.sinks = Vec::new();
         for kind in sinks {
             // A sink that is given twice still gets each record once.
@@ -139,6 +140,7 @@ impl Builder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn sink_format(mut self, sink: SinkKind, format: Format) -> Self {
+        // Kept for a sink that is off too, because a later call may switch it on.
         self.settings.sink_formats.insert(sink, format);
         self
     }

@@ -91,7 +91,7 @@ impl NearMissReason {
     fn explanation(self) -> &'static str {
         match self {
             Self::TooVerbose => "the directive does not look at that level",
-            Self::NameWithoutBrackets => "a bare word is a target; the name of a span stands in brackets",
+            Self::NameWithoutBrackets => "a bare word is a target; write a span's name in brackets",
             Self::Spelling => "spelling counts, and in targets a crate's hyphens are underscores",
             Self::PartOfTarget => "a target matches whole parts of a module path",
             Self::MoreThanAName => "brackets hold the name of one span alone",

@@ -17,7 +17,7 @@ use tracing::{Metadata, level_filters::LevelFilter};
 pub(crate) fn find_near_miss(directive: &Directive, span: &Metadata<'_>) -> Option<NearMiss> {
     let Suggestion { reason, target, names, level } = suggest(directive, span)?;
     let level = match directive.level() {
-        // Excluding spans that this process does not have is no mistake.
+        // Excluding spans that this process does not have is not a mistake.
         LevelFilter::OFF if !reason.is_sure() => return None,
         // Keep `off`: with a level, the suggestion would select the spans that it should exclude.
         LevelFilter::OFF => LevelFilter::OFF,
@@ -336,7 +336,7 @@ mod tests {
             ("[dispatch_*]", "shop", "handle_order"),
             ("shop[dispatch_*]", "store", "dispatch_order"),
             ("sh", "shop", "request"),
-            // `off` for a target is no mistake if no span has that target.
+            // `off` for a target is not a mistake if no span has that target.
             ("tower=off", "tower_http", "request"),
             ("shop::order=off", "shop::orders", "request"),
         ] {

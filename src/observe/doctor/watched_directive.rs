@@ -20,7 +20,7 @@ pub(super) struct WatchedDirective {
     near_misses: Mutex<Vec<NearMiss>>,
     /// Whether advice about it was logged.
     pub(super) is_advised: AtomicBool,
-    /// Whether it is the built-in default. It is no mistake if that matches nothing.
+    /// Whether it is the built-in default. It is not a mistake if that matches nothing.
     is_default: bool,
 }
 
@@ -102,14 +102,15 @@ impl WatchedDirective {
             ),
             // Without a near miss, the current level says how much of the application's spans was seen at all.
             None if LevelFilter::current() == LevelFilter::TRACE => {
-                "no span that the application opened comes near it; compare its target, its name and its level".to_owned()
+                "the application opened no span that nearly matches it; compare target, name and level".to_owned()
             }
             None if LevelFilter::current() >= LevelFilter::DEBUG => {
-                "DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a while and prints which spans come near".to_owned()
+                "DISPATCH_FAILURE_DIAGNOSE=on looks at every level for a minute and prints the spans that nearly match"
+                    .to_owned()
             }
             None => format!(
                 "if the span is more verbose than {}, write `{}`; DISPATCH_FAILURE_DIAGNOSE=on looks at every level for \
-                 a while and prints which spans come near",
+                 a minute and prints the spans that nearly match",
                 LevelFilter::current().to_string().to_uppercase(),
                 directive.with_level(LevelFilter::DEBUG).to_short_string()
             ),

@@ -38,28 +38,28 @@ impl Relation {
 /// A set of the ids of open spans, each with its [`Relation`].
 ///
 /// The layer asks it at each enter, exit and close of every span of the application, from all threads. So it takes no
-/// lock, and nearly every span is found in the first place that is tried. An id stays in its place until it is
-/// removed. If a place is taken, the id goes to the next, larger generation of places.
+/// lock, and nearly every span is found in the first bucket that is tried. An id stays in its bucket until it is
+/// removed. If a bucket is taken, the id goes to the next, larger generation of buckets.
 ///
 /// A thread may ask about an id only after it learned of the span, which happens after the id was inserted. The ids of
 /// open spans differ from each other.
 #[derive(Debug)]
 pub(crate) struct SpanSet {
-    first: Box<[Place; FIRST]>,
-    later: [OnceLock<Box<[Place]>>; LATER],
+    first: Box<[Bucket; FIRST]>,
+    later: [OnceLock<Box<[Bucket]>>; LATER],
 }
 
-/// The number of places in the first generation. Each later generation has twice as many.
+/// The number of buckets in the first generation. Each later generation has twice as many.
 const FIRST: usize = 512;
 const LATER: usize = 19;
 
-/// A place for one id. Aligned so that it is never in two cache lines.
+/// A bucket holds one id. It is aligned so that it is never in two cache lines.
 #[derive(Debug)]
 #[repr(align(16))]
-struct Place {
-    /// The id; 0 if the place is free.
+struct Bucket {
+    /// The id; 0 if the bucket is free.
     id: AtomicU64,
-    /// Two bits of relation, which are 0 if the place is free. The bits above count the ids that found this place
+    /// Two bits of relation, which are 0 if the bucket is free. The bits above count the ids that found this bucket
     /// taken and went to a later generation.
     word: AtomicU64,
 }
@@ -68,7 +68,7 @@ const RELATION_BITS: u64 = 0b11;
 /// One id that went to a later generation.
 const OVERFLOWED: u64 = 1 << 2;
 
-impl Place {
+impl Bucket {
     const fn new() -> Self {
         Self { id: AtomicU64::new(0), word: AtomicU64::new(0) }
     }
@@ -78,14 +78,14 @@ impl Place {
         self.id.load(Relaxed) == id
     }
 
-    /// Inserts an id. If the place is taken, counts the id as overflowed and returns `false`.
+    /// Inserts an id. If the bucket is taken, counts the id as overflowed and returns `false`.
     #[inline(always)]
     fn insert(&self, id: u64, relation: Relation) -> bool {
         let word = self.word.load(Relaxed);
         if word & RELATION_BITS == 0
             && self.word.compare_exchange(word, word | relation.0, AcqRel, Relaxed).is_ok()
         {
-            // The word came first, so no other thread takes this place.
+            // The word came first, so no other thread takes this bucket.
             self.id.store(id, Release);
             return true;
         }
@@ -110,10 +110,10 @@ impl Place {
         }
     }
 
-    /// Removes the id from this place.
+    /// Removes the id from this bucket.
     #[inline(always)]
     fn clear(&self) {
-        // The id first: the thread that takes the free place next must not find it.
+        // The id first: the thread that takes the free bucket next must not find it.
         self.id.store(0, Relaxed);
         self.word.fetch_and(!RELATION_BITS, Release);
     }
@@ -121,7 +121,7 @@ impl Place {
 
 impl Default for SpanSet {
     fn default() -> Self {
-        Self { first: Box::new([const { Place::new() }; FIRST]), later: [const { OnceLock::new() }; LATER] }
+        Self { first: Box::new([const { Bucket::new() }; FIRST]), later: [const { OnceLock::new() }; LATER] }
     }
 }
 
@@ -130,12 +130,12 @@ impl SpanSet {
     #[inline(always)]
     pub(crate) fn get(&self, id: &Id) -> Relation {
         let id = id.into_u64();
-        let place = self.first_place(id);
-        let word = place.word.load(Acquire);
-        if place.holds(id) {
+        let bucket = self.first_bucket(id);
+        let word = bucket.word.load(Acquire);
+        if bucket.holds(id) {
             Relation(word & RELATION_BITS)
         } else if word < OVERFLOWED {
-            // No id of this place went to a later generation.
+            // No id of this bucket went to a later generation.
             Relation::NONE
         } else {
             self.find_later(id)
@@ -144,12 +144,12 @@ impl SpanSet {
 
     #[inline(never)]
     fn find_later(&self, id: u64) -> Relation {
-        for place in self.later_places(id) {
-            let word = place.word.load(Acquire);
-            if place.holds(id) {
+        for bucket in self.later_buckets(id) {
+            let word = bucket.word.load(Acquire);
+            if bucket.holds(id) {
                 return Relation(word & RELATION_BITS);
             }
-            // No id went past this place.
+            // No id went past this bucket.
             if word < OVERFLOWED {
                 break;
             }
@@ -161,18 +161,18 @@ impl SpanSet {
     #[inline(always)]
     pub(crate) fn insert(&self, id: &Id, relation: Relation) {
         let id = id.into_u64();
-        if !self.first_place(id).insert(id, relation) {
+        if !self.first_bucket(id).insert(id, relation) {
             self.insert_later(id, relation);
         }
     }
 
     #[inline(never)]
     fn insert_later(&self, id: u64, relation: Relation) {
-        for (generation, places) in (1..).zip(&self.later) {
+        for (generation, buckets) in (1..).zip(&self.later) {
             // A generation takes memory only once it is needed, and then until the layer is dropped.
-            let new = || (0..FIRST << generation).map(|_| Place::new()).collect();
-            let place = place_in(places.get_or_init(new), id);
-            if place.is_some_and(|place| place.insert(id, relation)) {
+            let new = || (0..FIRST << generation).map(|_| Bucket::new()).collect();
+            let bucket = bucket_in(buckets.get_or_init(new), id);
+            if bucket.is_some_and(|bucket| bucket.insert(id, relation)) {
                 return;
             }
         }
@@ -182,10 +182,10 @@ impl SpanSet {
     #[inline(always)]
     pub(crate) fn remove(&self, id: &Id) -> Relation {
         let id = id.into_u64();
-        let place = self.first_place(id);
-        let word = place.word.load(Acquire);
-        if place.holds(id) {
-            place.clear();
+        let bucket = self.first_bucket(id);
+        let word = bucket.word.load(Acquire);
+        if bucket.holds(id) {
+            bucket.clear();
             Relation(word & RELATION_BITS)
         } else if word < OVERFLOWED {
             Relation::NONE
@@ -197,36 +197,36 @@ impl SpanSet {
     #[inline(never)]
     fn remove_later(&self, id: u64) -> Relation {
         let relation = self.find_later(id);
-        // Each place on the way counted the id as overflowed. If it is not in the set, no count is its own.
+        // Each bucket on the way counted the id as overflowed. If it is not in the set, no count is its own.
         if relation != Relation::NONE {
-            for place in std::iter::once(self.first_place(id)).chain(self.later_places(id)) {
-                if place.holds(id) {
-                    place.clear();
+            for bucket in std::iter::once(self.first_bucket(id)).chain(self.later_buckets(id)) {
+                if bucket.holds(id) {
+                    bucket.clear();
                     break;
                 }
-                place.word.fetch_sub(OVERFLOWED, Relaxed);
+                bucket.word.fetch_sub(OVERFLOWED, Relaxed);
             }
         }
         relation
     }
 
-    /// Returns the place for an id in the first generation.
+    /// Returns the bucket for an id in the first generation.
     #[inline(always)]
-    fn first_place(&self, id: u64) -> &Place {
+    fn first_bucket(&self, id: u64) -> &Bucket {
         // The remainder is always in range, but an index could panic as far as the compiler knows.
         let [other, ..] = &*self.first;
         self.first.get(hash(id) % FIRST).unwrap_or(other)
     }
 
-    /// Returns the places for an id in the later generations that exist.
-    fn later_places(&self, id: u64) -> impl Iterator<Item = &Place> {
-        self.later.iter().map_while(move |places| place_in(places.get()?, id))
+    /// Returns the buckets for an id in the later generations that exist.
+    fn later_buckets(&self, id: u64) -> impl Iterator<Item = &Bucket> {
+        self.later.iter().map_while(move |buckets| bucket_in(buckets.get()?, id))
     }
 }
 
-fn place_in(places: &[Place], id: u64) -> Option<&Place> {
+fn bucket_in(buckets: &[Bucket], id: u64) -> Option<&Bucket> {
     // A generation's size is a power of two.
-    places.get(hash(id) & (places.len() - 1))
+    buckets.get(hash(id) & (buckets.len() - 1))
 }
 
 /// Returns a number whose lowest bits differ for most ids of open spans.
@@ -250,7 +250,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_set_holds_what_a_map_holds(steps in prop::collection::vec((1..2_000_u64, 0..4_u64), 0..4_000)) {
-            // Ids that share few places, so that some overflow.
+            // Ids that share few buckets, so that some overflow.
             let (set, mut map) = (SpanSet::default(), HashMap::new());
             for (number, relation) in steps {
                 let number = number * 64 + 1;
@@ -268,8 +268,8 @@ mod tests {
             for number in map.into_keys() {
                 set.remove(&id(number));
             }
-            for place in set.first.iter().chain(set.later.iter().filter_map(OnceLock::get).flatten()) {
-                prop_assert_eq!(place.word.load(Relaxed), 0, "an empty set has empty places");
+            for bucket in set.first.iter().chain(set.later.iter().filter_map(OnceLock::get).flatten()) {
+                prop_assert_eq!(bucket.word.load(Relaxed), 0, "an empty set has empty buckets");
             }
         }
     }

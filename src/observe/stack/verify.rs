@@ -32,7 +32,8 @@ fn verify_directive(observer: &Observer, directive: &Directive) -> Option<Proble
     };
     if level > STATIC_MAX_LEVEL {
         return problem(format!(
-            "the level {level} is compiled out by a `max_level_*` or `release_max_level_*` feature of `tracing`"
+            "the level {level} is compiled out by a `max_level_*` or `release_max_level_*` feature of `tracing`; remove \
+             the feature"
         ));
     }
     let probes = Probes::for_directive(directive);
@@ -83,8 +84,8 @@ fn verify_directive(observer: &Observer, directive: &Directive) -> Option<Proble
              has one of its own"
         ),
         ProbeResult::FilteredAround | ProbeResult::Unasked { .. } => {
-            "this reporter's layer is not part of the current subscriber. An `Option` or a `reload::Layer` that holds \
-             `None` holds no layer"
+            "this reporter's layer is not part of the current subscriber; add `.with(reporter.layer())`. An `Option` or \
+             a `reload::Layer` that holds `None` holds no layer"
                 .to_owned()
         }
     })

@@ -158,6 +158,7 @@ impl Failure {
     /// fields were left out.
     pub(crate) fn copy_recording(&mut self, recording: &Recording, cause: Cause, limit: usize) -> usize {
         let (entries, texts) = recording.field_entries();
+        // The first fields of the declaration are kept.
         let kept = entries.get(..limit).unwrap_or(entries);
         self.fields.clear();
         self.fields.extend_from_slice(kept);
@@ -203,6 +204,7 @@ impl Failure {
                     copy.span = number;
                     self.fields.push(copy);
                 }
+                // Counted, so that `Stats::cut_fields` shows the loss.
                 None => dropped += 1,
             }
         }
@@ -384,6 +386,7 @@ impl Failure {
     #[inline(always)]
     fn field_name(&self, entry: &Entry) -> Option<&FieldName> {
         let metadata = match entry.span {
+            // 0 is the dispatch span; the parents count from 1.
             0 => &self.metadata,
             number => self.parents.get(usize::from(number) - 1)?,
         };

@@ -38,6 +38,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
                             "there are more than {max} fields, the most that are allowed"
                         )));
                     }
+                    // A list, because the fields keep their order.
                     fields.push(field);
                 }
                 Ok(Fields(fields))

@@ -29,7 +29,7 @@ impl Failure {
     ///
     /// The stored message is ignored: [`Format::write`](crate::Format::write) creates it again, in any
     /// language. Values that JSON has no number for (integers of 128 bits, NaN, infinities) are read as text,
-    /// which every format writes the same. Unknown keys are ignored, so records of newer versions can be
+    /// which every format writes the same. Unknown keys are ignored, so most records of newer versions can be
     /// read. Every key and its type is in [the manual](crate::manual::record).
     ///
     /// # Example: showing a stored record in another language
@@ -80,6 +80,7 @@ fn to_parse_error(error: &serde_json::Error) -> ParseError {
     // The text ends in the line and column. The line is always 1, so only the column is shown.
     let problem_end = text.rfind(" at line ").unwrap_or(text.len());
     let problem = escape::escape_chars(text.get(..problem_end).unwrap_or_default());
+    // The message may quote a long value of the line.
     let shown = clip(&problem, MAX_PROBLEM_LENGTH);
     let dots = if shown.len() < problem.len() { "…" } else { "" };
     ParseError(format!("{shown}{dots}, at column {}", error.column()))
@@ -279,7 +280,7 @@ mod tests {
                 let line = written(Format::Json, failure, &messages("ru-RU"));
                 let read = Failure::from_json(&line).unwrap();
                 for tag in ["en-US", "ru-RU", "ja-JP", "pl-PL"] {
-                    for format in Format::ALL {
+                    for format in Format::ALL.iter().copied() {
                         let (now, then) = (written(format, &read, &messages(tag)), written(format, failure, &messages(tag)));
                         prop_assert_eq!(now, then);
                     }

@@ -136,8 +136,8 @@ fn strings(tag: &str, provider: &str, channel: &str) -> [(&'static str, String);
     };
     // Message files refer to the fields of the template by number, from 1.
     let parameter = |name: &str| {
-        let place = TEMPLATE.iter().position(|(field, _)| *field == name).unwrap_or_default();
-        format!("%{}", place + 1)
+        let index = TEMPLATE.iter().position(|(field, _)| *field == name).unwrap_or_default();
+        format!("%{}", index + 1)
     };
     let rows = [
         (Text::ErrorLabel, "Error"),

@@ -21,7 +21,8 @@ use std::{fmt, str::FromStr};
 /// let builder = Reporter::builder().etw_schemas([EtwSchema::TraceLogging]);
 /// # let _ = builder;
 /// assert_eq!("tracelogging".parse(), Ok(EtwSchema::TraceLogging));
-/// assert_eq!(EtwSchema::ALL.map(EtwSchema::name), ["wcf", "tracelogging", "manifest"]);
+/// let names: Vec<&str> = EtwSchema::ALL.iter().map(|schema| schema.name()).collect();
+/// assert_eq!(names, ["wcf", "tracelogging", "manifest"]);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -39,7 +40,7 @@ pub enum EtwSchema {
 
 impl EtwSchema {
     /// All schemas.
-    pub const ALL: [Self; 3] = [Self::Wcf, Self::TraceLogging, Self::Manifest];
+    pub const ALL: &'static [Self] = &[Self::Wcf, Self::TraceLogging, Self::Manifest];
 
     /// Returns the schema's name in `DISPATCH_FAILURE_ETW_SCHEMA`.
     #[must_use]
@@ -62,7 +63,7 @@ impl FromStr for EtwSchema {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        let found = Self::ALL.into_iter().find(|schema| schema.name() == text);
+        let found = Self::ALL.iter().copied().find(|schema| schema.name() == text);
         found.ok_or_else(|| {
             ParseError(format!(
                 "{} is not an ETW schema; expected `wcf`, `tracelogging` or `manifest`",

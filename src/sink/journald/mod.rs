@@ -1,7 +1,7 @@
 //! The sink `journald`: sends records to the systemd journal as fields. Message catalogs explain the event to
 //! each reader in the reader's own language.
 //!
-//! `fields` encodes a record in journald's native protocol, and `socket` sends it. `catalog` is available on
+//! `entry` encodes a record in journald's native protocol, and `socket` sends it. `message_catalog` is available on
 //! every system.
 
 mod message_catalog;

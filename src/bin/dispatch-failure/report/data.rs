@@ -14,6 +14,7 @@ use tracing_dispatch_failure::{DISPATCH_SESSION_FAILED as EVENT, Failure, Value}
 /// Returns the page's data, a JSON object.
 pub(crate) fn json(failures: &[Failure], total: usize, languages: &[Language], tag: &str) -> String {
     let mut strings = Strings::default();
+    // Rows and languages come first, because both add to the list of texts.
     let mut rows = String::new();
     for (index, failure) in failures.iter().enumerate() {
         rows.push_str(if index == 0 { "\n" } else { ",\n" });
@@ -54,6 +55,7 @@ impl Strings {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
+        // Records share most texts, so each is in the page once.
         let number = self.list.len();
         self.list.push(text.to_owned());
         self.numbers.insert(text.to_owned(), number);
@@ -64,6 +66,7 @@ impl Strings {
     fn push(&mut self, out: &mut String, text: Option<&str>) {
         match text {
             Some(text) => _ = write!(out, ",{}", self.number(text)),
+            // `-1` is no index, and shorter than `null`; the script asks for `< 0`.
             None => out.push_str(",-1"),
         }
     }
@@ -71,6 +74,7 @@ impl Strings {
 
 /// Appends one record, its parts in the order of the columns in `page/data.js`.
 fn push_row(out: &mut String, failure: &Failure, strings: &mut Strings) {
+    // A clock before 1970 gives 0, because the page counts from there.
     let since = failure.timestamp().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let _ = write!(out, "[{},{}", micros(since), micros(failure.duration()));
     for text in [
@@ -87,7 +91,9 @@ fn push_row(out: &mut String, failure: &Failure, strings: &mut Strings) {
     ] {
         strings.push(out, text);
     }
+    // As with texts, `-1` stands for a value that is missing.
     let line = failure.line().map_or(-1, i64::from);
+    // The script reads each number as a double in any case.
     let suppressed = failure.suppressed().map_or(-1.0, |count| count as f64);
     let _ = write!(out, ",{line},{},{suppressed},[", failure.pid());
     let parents = failure.parents().map(|parent| strings.number(parent).to_string()).collect::<Vec<_>>();
@@ -97,6 +103,7 @@ fn push_row(out: &mut String, failure: &Failure, strings: &mut Strings) {
         let comma = if index == 0 { "" } else { "," };
         let text = match value {
             Value::Str(text) => strings.number(text),
+            // `2.0`, as in JSON, and not `2`.
             Value::F64(number) => strings.number(&format!("{number:?}")),
             value => strings.number(&value.to_string()),
         };

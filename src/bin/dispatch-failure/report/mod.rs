@@ -36,7 +36,9 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Status, Stop> {
             Err(error) => reading.fail(&format!("{}: {error}", source.name()), &mut newest)?,
         }
     }
+    // Before any other message, because it removes the progress bar.
     let status = reading.finish();
+    // The sources need not be in the order of time.
     newest.sort();
     if newest.total > newest.failures.len() {
         log_to_stderr(&format!(
@@ -79,6 +81,7 @@ impl Target for Newest {
     }
 
     fn flush(&mut self) -> Result<(), Stop> {
+        // The page is written after the last record, so nothing waits here.
         Ok(())
     }
 }

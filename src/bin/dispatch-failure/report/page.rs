@@ -21,16 +21,19 @@ const SCRIPT: &str = concat!(
 const BODY: &str = include_str!("page/body.html");
 
 pub(crate) fn page(failures: &[Failure], total: usize, languages: &[Language], tag: &str) -> String {
+    // English comes first, and every catalog has it.
     let reader = languages.iter().find(|language| language.tag == tag).or(languages.first());
     let mut out = String::from("<!doctype html>\n<html lang=\"");
     push_text(&mut out, reader.map_or("en-US", |language| &language.tag));
     out.push_str(
         "\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"",
     );
+    // The policy precedes the style and the script, because it applies only to what follows.
     out.push_str(&policy());
     out.push_str("\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     out.push_str(
+        // The empty icon keeps browsers from asking for `/favicon.ico`.
         "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n<title>",
     );
     let title = reader.map_or("4031", |language| language.text("report-title"));
@@ -45,6 +48,7 @@ pub(crate) fn page(failures: &[Failure], total: usize, languages: &[Language], t
     }
     out.push_str("</main></noscript>\n");
     out.push_str(BODY);
+    // After the body, because the script looks up its elements at once.
     out.push_str("<script type=\"application/json\" id=\"data\">");
     out.push_str(&data::json(failures, total, languages, tag));
     out.push_str("</script>\n<script>");
@@ -73,11 +77,13 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
+        // Three bytes are 24 bits. A shorter chunk is filled up with zeros at its end.
         let bits =
             chunk.iter().fold(0, |bits, byte| bits << 8 | usize::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = DIGITS[bits >> (18 - 6 * place) & 63];
-            out.push(if place <= chunk.len() { char::from(digit) } else { '=' });
+        for index in 0..4 {
+            let digit = DIGITS[bits >> (18 - 6 * index) & 63];
+            // `n` bytes take `n + 1` digits; the rest is padding (RFC 4648, section 4).
+            out.push(if index <= chunk.len() { char::from(digit) } else { '=' });
         }
     }
     out

@@ -35,12 +35,14 @@ fn push_counts<'a>(
     let mut counts: HashMap<&str, usize> = HashMap::new();
     failures.iter().for_each(|failure| *counts.entry(kind(failure)).or_default() += 1);
     let mut counts: Vec<_> = counts.into_iter().collect();
+    // By name too, because the order of a `HashMap` is random.
     counts.sort_by(|(a, many), (b, more)| more.cmp(many).then_with(|| a.cmp(b)));
     out.push_str("<section class=\"card\"><h2>");
     push_text(out, heading);
     out.push_str("</h2><table>");
     let most = counts.first().map_or(1, |(_, count)| *count);
     for (kind, count) in counts.iter().take(KINDS) {
+        // HTML implies the end tags of cells and rows.
         let _ = write!(
             out,
             "<tr><td><progress max=\"{most}\" value=\"{count}\"></progress><td class=\"number\">{count}<td>"

@@ -7,8 +7,8 @@ use tracing_dispatch_failure::{Catalog, Failure, Locales, Messages, Text};
 macro_rules! files {
     ($($tag:literal),* $(,)?) => {
         /// The page's own texts by language, English first.
-        const FILES: [(&str, &str); 14] =
-            [$(($tag, include_str!(concat!("../../../../locales/", $tag, "/report.ftl"))),)*];
+        const FILES: &[(&str, &str)] =
+            &[$(($tag, include_str!(concat!("../../../../locales/", $tag, "/report.ftl"))),)*];
     };
 }
 
@@ -78,9 +78,11 @@ fn record_messages(messages: &Messages, failures: &[Failure]) -> RecordMessages 
     };
     let mut first = String::new();
     match failures.first() {
+        // An overlay may use a value that is the same in all records.
         Some(failure) => first = message(failure),
         None => _ = messages.write(Text::Message, &mut first),
     }
+    // The usual case. One message for all records keeps the page small.
     if failures.iter().all(|failure| message(failure) == first) {
         return RecordMessages::One(first);
     }
@@ -91,6 +93,7 @@ fn record_messages(messages: &Messages, failures: &[Failure]) -> RecordMessages 
 fn page_texts(tag: &str) -> BTreeMap<String, String> {
     let found = FILES.iter().find(|(other, _)| *other == tag);
     let mut texts = read(tag, found.unwrap_or(&FILES[0]).1);
+    // English texts must not call the language English.
     if found.is_none() {
         texts.insert("language-name".to_owned(), tag.to_owned());
     }
@@ -108,6 +111,7 @@ fn read(tag: &str, source: &str) -> BTreeMap<String, String> {
         })
         .collect();
     let mut bundle = FluentBundle::new_concurrent(vec![tag.parse().unwrap_or_default()]);
+    // Fluent would put invisible marks (U+2068, U+2069) around each argument.
     bundle.set_use_isolating(false);
     bundle.add_resource_overriding(resource);
     // The page's script fills these in.
@@ -131,8 +135,8 @@ mod tests {
         let variables = |text: &str| ["{shown}", "{total}"].map(|variable| text.matches(variable).count());
         let english = read("en-US", FILES[0].1);
         assert_eq!(english.len(), 29);
-        assert_eq!(FILES.map(|(tag, _)| tag).to_vec(), Messages::built_in_locales().collect::<Vec<_>>());
-        for (tag, source) in FILES {
+        assert!(FILES.iter().map(|(tag, _)| *tag).eq(Messages::built_in_locales()));
+        for &(tag, source) in FILES {
             assert!(FluentResource::try_new(source.to_owned()).is_ok(), "{tag}");
             let texts = read(tag, source);
             assert!(texts.keys().eq(english.keys()), "{tag}");

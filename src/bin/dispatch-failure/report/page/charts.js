@@ -3,6 +3,7 @@
 function showTiles() {
   const took = found.map((index) => rows[index][TOOK]).sort((a, b) => a - b);
   const last = found.length - 1;
+  // The rows are sorted by time, the newest first.
   const period = last < 0 ? "–"
     : format(Intl.DateTimeFormat, { timeZone: "UTC", dateStyle: "medium", timeStyle: "short" })
         .formatRange(rows[found[last]][TIME] / 1000, rows[found[0]][TIME] / 1000);
@@ -17,10 +18,11 @@ function showTiles() {
 
 /** A column chart; each column is a button. */
 function showColumns(id, buckets, choose) {
-  const place = byId(id);
-  const [width, height] = [Math.max(place.clientWidth, 100), place.clientHeight];
+  const element = byId(id);
+  const [width, height] = [Math.max(element.clientWidth, 100), element.clientHeight];
   const [left, bottom, top] = [38, 22, 8];
   const most = Math.max(1, ...buckets.map((bucket) => bucket.all));
+  // Round steps, and at most four of them, so that the labels have room.
   const power = 10 ** Math.floor(Math.log10(most));
   const step = Math.max(1, [0.2, 0.5, 1, 2].map((one) => one * power).find((one) => most / one <= 4) ?? most);
   const scale = Math.ceil(most / step) * step;
@@ -44,12 +46,15 @@ function showColumns(id, buckets, choose) {
     button.append(draw("title", {}, title));
     if (bucket.all > bucket.part) button.append(bar("all", bucket.all));
     if (bucket.part > 0) button.append(bar("part", bucket.part));
+    // A low column would be hard to hit, so a click counts in the whole height.
     button.append(draw("rect", { class: "hit", x, y: top, width: each, height: height - top - bottom }));
     button.addEventListener("click", () => choose(bucket));
     button.addEventListener("keydown", (key) => {
       if (key.key === "Enter" || key.key === " ") {
+        // The space bar would scroll the page.
         key.preventDefault();
         choose(bucket);
+        // The chart was drawn again, and the button that had the focus is gone.
         byId(id).querySelectorAll("[role=button]")[index]?.focus();
       }
     });
@@ -58,7 +63,7 @@ function showColumns(id, buckets, choose) {
       svg.append(draw("text", { x, y: height - 5, class: "label" }, bucket.label));
     }
   });
-  place.replaceChildren(svg);
+  element.replaceChildren(svg);
   // Remove labels that would stick out.
   for (const label of svg.querySelectorAll(".label")) {
     if (Number(label.getAttribute("x")) + label.getComputedTextLength() > width) label.remove();
@@ -94,6 +99,7 @@ function showDurations() {
   // A logarithmic axis in steps of 1, 2 and 5.
   const edges = [0];
   let longest = 0;
+  // A loop, because `Math.max(...)` takes fewer arguments than there may be rows.
   for (const row of rows) longest = Math.max(longest, row[TOOK]);
   for (let edge = 1; edges.length < 60; edge *= 10) {
     edges.push(edge, 2 * edge, 5 * edge);
@@ -111,6 +117,7 @@ function showDurations() {
   }));
   for (const row of rows) buckets[bucketOf(row[TOOK])].all += 1;
   for (const row of matching("duration")) buckets[bucketOf(row[TOOK])].part += 1;
+  // One empty column on each side shows where the values end.
   const used = buckets.findIndex((bucket) => bucket.all > 0);
   const end = buckets.findLastIndex((bucket) => bucket.all > 0);
   buckets = buckets.slice(Math.max(0, used - 1), end + 2);
@@ -130,6 +137,7 @@ function showBars(id, name, kind, title, hasKind = () => true) {
   const most = sorted[0]?.[1] ?? 1;
   const bars = sorted.slice(0, KINDS).map(([one, count]) => {
     const filled = make("span", { class: "fill" });
+    // The policy forbids the attribute `style`, but not this property.
     filled.style.width = (100 * count) / most + "%";
     const shown = title(one);
     const button = make("button", { type: "button", title: shown, "aria-pressed": filters.get(name)?.value === one },
@@ -137,6 +145,7 @@ function showBars(id, name, kind, title, hasKind = () => true) {
     button.addEventListener("click", () => {
       const isName = name === "by-field" ? string(field) + "=" : "";
       setFilter(name, () => isName + title(one), one, (row) => hasKind(row) && kind(row) === one);
+      // The bars were drawn again, and the button that had the focus is gone.
       [...byId(id).querySelectorAll("button")].find((other) => other.title === shown)?.focus();
     });
     return button;
@@ -157,6 +166,7 @@ const fields = (() => {
       if (!seen.has(name)) seen.set(name, { count: 0, values: new Set() });
       const one = seen.get(name);
       one.count += 1;
+      // Enough to rank the field, whatever the number of rows.
       if (one.values.size < 5000) one.values.add(row[FIELDS][index + 1]);
     }
   }
@@ -165,6 +175,7 @@ const fields = (() => {
 let field = fields[0];
 function showField() {
   byId("field").hidden = fields.length === 0;
+  // A filter keeps the function below, and `field` may change later.
   const of = field;
   const value = (row) => { for (let index = 0; index < row[FIELDS].length; index += 2) if (row[FIELDS][index] === of) return row[FIELDS][index + 1]; };
   showBars("by-field", "by-field", value, string, (row) => value(row) !== undefined);

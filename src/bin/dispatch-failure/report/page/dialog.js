@@ -2,6 +2,7 @@
 
 function openRecord() {
   if (found.length === 0) return;
+  // So that the URL leads to this record.
   location.hash = "record-" + (found[selected] + 1);
   showRecord();
   showList();
@@ -67,9 +68,10 @@ function turn(by) {
 /** Opens the record that the URL fragment names. */
 function openAddressed() {
   const index = Number(/^#record-(\d+)$/.exec(location.hash)?.[1] ?? 0) - 1;
-  const place = found.indexOf(index);
-  if (place < 0) return byId("record").open ? byId("record").close() : undefined;
-  if (byId("record").open && selected === place) return undefined;
-  select(place);
+  const position = found.indexOf(index);
+  if (position < 0) return byId("record").open ? byId("record").close() : undefined;
+  // `openRecord` sets the fragment itself, and the event for that comes here too.
+  if (byId("record").open && selected === position) return undefined;
+  select(position);
   openRecord();
 }

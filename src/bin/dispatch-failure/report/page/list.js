@@ -21,6 +21,7 @@ function showFilters() {
 }
 
 const phone = matchMedia("(max-width: 760px)");
+// The heights of `.record` in style.css.
 const rowHeight = () => (phone.matches ? 82 : 62);
 
 function showList() {
@@ -29,23 +30,26 @@ function showList() {
   byId("rows").style.height = found.length * height + "px";
   byId("empty").hidden = found.length > 0;
   list.hidden = found.length === 0;
+  // Six more rows above and below, so that no gap shows before the next frame.
   const from = Math.max(0, Math.floor(list.scrollTop / height) - 6);
   const to = Math.min(found.length, Math.ceil((list.scrollTop + list.clientHeight) / height) + 6);
   const shown = [];
-  for (let place = from; place < to; place += 1) {
-    const row = rows[found[place]];
+  for (let index = from; index < to; index += 1) {
+    const row = rows[found[index]];
     const rest = [string(row[SPAN])];
-    for (let index = 0; index < row[FIELDS].length; index += 2) rest.push(string(row[FIELDS][index]) + "=" + string(row[FIELDS][index + 1]));
+    for (let at = 0; at < row[FIELDS].length; at += 2) rest.push(string(row[FIELDS][at]) + "=" + string(row[FIELDS][at + 1]));
     const element = make("div", {
-      class: "record", role: "option", id: "record-at-" + place, "aria-selected": place === selected,
-      "aria-setsize": found.length, "aria-posinset": place + 1,
+      class: "record", role: "option", id: "record-at-" + index, "aria-selected": index === selected,
+      // A screen reader cannot count rows that are not in the page.
+      "aria-setsize": found.length, "aria-posinset": index + 1,
     },
       make("span", { class: "time" }, time(row[TIME], LONG_TIME)),
+      // One line is visible, so a long text would only cost time.
       make("span", { class: "cause" }, (string(row[ERROR]) ?? text("unknown")).slice(0, 500)),
       make("span", { class: "took" }, duration(row[TOOK])),
       make("span", { class: "rest" }, rest.join("  ").slice(0, 500)));
-    element.style.top = place * height + "px";
-    element.addEventListener("click", () => { selected = place; openRecord(); });
+    element.style.top = index * height + "px";
+    element.addEventListener("click", () => { selected = index; openRecord(); });
     shown.push(element);
   }
   byId("rows").replaceChildren(...shown);
@@ -53,8 +57,8 @@ function showList() {
   else list.removeAttribute("aria-activedescendant");
 }
 
-function select(place) {
-  selected = Math.max(0, Math.min(found.length - 1, place));
+function select(index) {
+  selected = Math.max(0, Math.min(found.length - 1, index));
   const list = byId("list");
   const height = rowHeight();
   const top = selected * height;

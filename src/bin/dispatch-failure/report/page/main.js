@@ -44,6 +44,7 @@ byId("field").addEventListener("change", (change) => {
 let typing;
 byId("search").addEventListener("input", (input) => {
   clearTimeout(typing);
+  // A search goes through all texts, so it waits for a pause in typing.
   typing = setTimeout(() => {
     query = input.target.value;
     matchesSearch = searched();
@@ -53,10 +54,10 @@ byId("search").addEventListener("input", (input) => {
 byId("list").addEventListener("scroll", () => requestAnimationFrame(showList), { passive: true });
 byId("list").addEventListener("keydown", (key) => {
   const page = Math.max(1, Math.floor(byId("list").clientHeight / rowHeight()) - 1);
-  const places = {
+  const targets = {
     ArrowDown: selected + 1, ArrowUp: selected - 1, PageDown: selected + page, PageUp: selected - page, Home: 0, End: found.length - 1,
   };
-  if (key.key in places) select(places[key.key]);
+  if (key.key in targets) select(targets[key.key]);
   else if (key.key === "Enter" || key.key === " ") openRecord();
   else return;
   key.preventDefault();
@@ -70,17 +71,20 @@ byId("record").addEventListener("keydown", (key) => {
 });
 byId("record").addEventListener("click", (click) => { if (click.target === byId("record")) byId("record").close(); });
 byId("record").addEventListener("close", () => {
+  // Removes the fragment without a new entry in the history.
   history.replaceState(null, "", location.pathname + location.search);
   byId("list").focus();
 });
 addEventListener("hashchange", openAddressed);
 phone.addEventListener("change", showList);
 
+// First, because a hidden element has no width, which the charts need.
 byId("app").hidden = false;
 show();
 openAddressed();
 let width = innerWidth;
 addEventListener("resize", () => {
+  // On phones, scrolling changes the height, on which the charts do not depend.
   if (width !== innerWidth) { width = innerWidth; showTimes(); showDurations(); }
   showList();
 });

@@ -16,10 +16,11 @@ function setFilter(name, title, value, test) {
 function searched() {
   const wanted = query.trim().toLowerCase();
   if (wanted === "") return () => true;
+  // Each text is searched once, however many rows have it.
   const hits = new Uint8Array(strings.length);
   strings.forEach((one, index) => { hits[index] = one.toLowerCase().includes(wanted) ? 1 : 0; });
   const hit = (index) => index >= 0 && hits[index] === 1;
-  return (row) => TEXTS.some((place) => hit(row[place])) || row[PARENTS].some(hit) || row[FIELDS].some(hit);
+  return (row) => TEXTS.some((column) => hit(row[column])) || row[PARENTS].some(hit) || row[FIELDS].some(hit);
 }
 let matchesSearch = searched();
 

@@ -11,6 +11,7 @@ const fill = (id, shown, total) =>
 const formats = new Map();
 function format(kind, options) {
   const key = kind.name + language.tag + JSON.stringify(options);
+  // Creating a format takes much longer than using one.
   if (!formats.has(key)) {
     try {
       formats.set(key, new kind(language.tag, options));
@@ -21,6 +22,7 @@ function format(kind, options) {
   return formats.get(key);
 }
 const number = (value) => format(Intl.NumberFormat, {}).format(value);
+// In UTC, as in the records themselves.
 const time = (micros, options) => format(Intl.DateTimeFormat, { timeZone: "UTC", ...options }).format(micros / 1000);
 const LONG_TIME = { dateStyle: "medium", timeStyle: "medium" };
 function duration(micros) {
@@ -33,6 +35,7 @@ function duration(micros) {
   const digits = { style: "unit", unit, unitDisplay: "short", maximumSignificantDigits: 3 };
   return format(Intl.NumberFormat, digits).format(value);
 }
+// `Date` ends at milliseconds, so the microseconds are appended.
 const exactTime = (micros) =>
   new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1) + String(micros % 1000).padStart(3, "0") + "Z";
 const milliseconds = (micros) => Math.floor(micros / 1000) + "." + String(micros % 1000).padStart(3, "0");
