@@ -15,18 +15,18 @@ use tracing::Metadata;
 /// use tracing_dispatch_failure::Reporter;
 /// use tracing_subscriber::prelude::*;
 ///
-/// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "[dispatch_session],request")])?;
+/// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "[hand_over],transfer")])?;
 /// let stack = tracing_subscriber::registry().with(reporter.layer());
 /// tracing::subscriber::with_default(stack, || {
-///     tracing::info_span!("dispatch_session", error = "refused");
-///     tracing::info_span!(target: "shop", "request");
+///     tracing::info_span!("hand_over", error = "refused");
+///     tracing::info_span!(target: "bank", "transfer");
 /// });
 /// let text = reporter.diagnose().to_string();
 /// let lines: Vec<&str> = text.lines().collect();
-/// assert!(lines[0].ends_with("`[dispatch_session]=info`: 1 callsites, 1 spans opened, 1 failed"));
-/// assert!(lines[1].ends_with("`request=info`: 0 callsites, 0 spans opened, 0 failed"));
-/// assert!(lines[2].starts_with("  a span `request` of the target `shop` exists at INFO"));
-/// assert_eq!(lines[3], "  write `[request]`");
+/// assert!(lines[0].ends_with("`[hand_over]=info`: 1 callsites, 1 spans opened, 1 failed"));
+/// assert!(lines[1].ends_with("`transfer=info`: 0 callsites, 0 spans opened, 0 failed"));
+/// assert!(lines[2].starts_with("  a span `transfer` of the target `bank` exists at INFO"));
+/// assert_eq!(lines[3], "  write `[transfer]`");
 /// # Ok::<(), tracing_dispatch_failure::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -14,14 +14,14 @@ use tracing::Level;
 /// use tracing_dispatch_failure::Reporter;
 /// use tracing_subscriber::prelude::*;
 ///
-/// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "[request]")])?;
+/// let reporter = Reporter::from_vars([("DISPATCH_FAILURE_SPANS", "[rpc]")])?;
 /// let stack = tracing_subscriber::registry().with(reporter.layer()).with(tracing_subscriber::fmt::layer());
-/// tracing::subscriber::with_default(stack, || drop(tracing::debug_span!(target: "tower_http", "request")));
+/// tracing::subscriber::with_default(stack, || drop(tracing::debug_span!(target: "grpc", "rpc")));
 ///
 /// let diagnosis = reporter.diagnose();
 /// let near_miss = &diagnosis.directives[0].near_misses[0];
-/// assert_eq!(near_miss.suggestion, "[request]=debug");
-/// assert!(near_miss.to_string().starts_with("a span `request` of the target `tower_http` exists at DEBUG"));
+/// assert_eq!(near_miss.suggestion, "[rpc]=debug");
+/// assert!(near_miss.to_string().starts_with("a span `rpc` of the target `grpc` exists at DEBUG"));
 /// # Ok::<(), tracing_dispatch_failure::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
