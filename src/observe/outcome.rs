@@ -47,7 +47,7 @@ impl Evidence {
 
     /// Returns the first active signal; `None` if the span did not fail.
     pub(crate) fn failure_signal(self, signals: Signals) -> Option<Signal> {
-        // Without the signal `status`, the field `otel.status_code` has no meaning, so `OK` clears nothing.
+        // Without the signal `status`, `OK` clears nothing. It still means that the span finished.
         let is_cleared = self.has(Self::OK) && signals.contains(Signal::Status);
         if is_cleared { None } else { self.active_signals(signals).first() }
     }

@@ -1,7 +1,8 @@
 //! Sinks: the destinations of records.
 //!
-//! A new sink is a file here that implements [`Sink`], a name in `config/sink_kind.rs`, and an arm in
-//! `reporter/opening.rs`, which opens it.
+//! A new sink of the crate is a file here that implements [`Sink`], a variant in `SinkKind` and its `ALL`, the rows of
+//! its variables in `config/variable_table.rs`, and an arm in `reporter/opening.rs`, which opens it. An application's
+//! own sink needs none of that; `reporter/build.rs` takes it from `Builder::add_sink`.
 
 mod console;
 mod etw;

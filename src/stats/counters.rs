@@ -1,4 +1,5 @@
-//! Counters of cut values, formatting faults and missing messages. `delivery` counts the records.
+//! Counters of cut values, formatting faults and missing messages. `delivery` counts the records,
+//! and `observe/callsite_plan.rs` the opened and failed spans.
 
 use crate::text::bounded::Written;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
