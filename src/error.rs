@@ -1,4 +1,4 @@
-//! Errors for the people who fix the configuration: what is wrong, the value, and what is allowed.
+//! Errors for people. Each one names the problem, quotes the value and lists what is allowed.
 
 use crate::text::escape;
 use std::{ffi::OsStr, fmt};
@@ -219,7 +219,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// A text that cannot be parsed; the message quotes the text and says what is allowed.
+/// A text that cannot be parsed. The message quotes the text and lists what is allowed.
 ///
 /// # Example: check a setting of your own program
 ///

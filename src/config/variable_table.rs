@@ -248,7 +248,7 @@ fn set_flush_timeout(settings: &mut Settings, text: &str) -> Result<(), ParseErr
 }
 
 fn set_field_limit(settings: &mut Settings, text: &str) -> Result<(), ParseError> {
-    // A text that is no size gets the error of the parser; a size out of range gets ours.
+    // A text that is not a size gets the parser's error; a size out of range gets ours.
     let size = size::parse(text)?;
     let checked = usize::try_from(size).ok().filter(|_| FIELD_LIMITS.contains(&size));
     assign(&mut settings.limits.field_bytes, checked.ok_or_else(|| field_limit_error(Quoted(text))))

@@ -238,7 +238,7 @@ fn read_file(path: &Path) -> Result<String, String> {
         return Err(" it is not a regular file".to_owned());
     }
     let mut bytes = Vec::new();
-    // The length of a file may change, so the limit is on what is read.
+    // Limits the read itself, because the file may grow after its length was checked.
     let limit = precheck::MAX_BYTES as u64 + 1;
     let file = fs::File::open(path).map_err(unreadable)?;
     file.take(limit).read_to_end(&mut bytes).map_err(unreadable)?;

@@ -164,8 +164,8 @@ impl FailureLayer {
         if is_kept {
             plan.count_opened();
         }
-        // Also true if only another layer of the reporter keeps the span: what is opened in it is inside a dispatch
-        // for this layer too.
+        // `true` even if only another layer of the reporter keeps the span. Spans that are opened in it are inside a
+        // dispatch for this layer too.
         true
     }
 }
@@ -233,7 +233,7 @@ where
         };
         let Some(span) = span else { return };
         let Some(plan) = self.plan_for(&span) else { return };
-        // An error in a context span belongs to that span, which is no dispatch span.
+        // An error in a context span belongs to that span, which is not a dispatch span.
         let is_observed = plan.dispatch_level.is_some_and(|level| *event.metadata().level() <= level);
         if !is_observed {
             return;

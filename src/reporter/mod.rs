@@ -406,7 +406,7 @@ impl Drop for Shared {
     }
 }
 
-/// Turns what is not complete into an error for people.
+/// Returns one error that lists why a flush or a reopening is incomplete.
 fn to_result(errors: Vec<FlushError>, done: &str) -> Result<(), Error> {
     let problem = |error| {
         Problem::without_variable(match error {

@@ -1,4 +1,4 @@
-//! The table of the record's keys lists exactly what is written, with its types.
+//! The table of the record's keys lists exactly the keys that a record has, with their types.
 
 use crate::{
     markdown::{blocks, codes, rows, section},

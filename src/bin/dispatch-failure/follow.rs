@@ -72,7 +72,7 @@ impl Followed {
 
     fn read(&mut self, reading: &mut Reading<'_>, target: &mut impl Target) -> Result<(), Stop> {
         let source = Source::File(self.path.clone());
-        // Identify the file first and read second: what is written to the old file in between is then still read.
+        // Identify the file before reading it, so that records written to the old file in between are still read.
         let now = fs::metadata(&self.path).ok().map(|metadata| FileState::of(&metadata));
         let is_other = match (now, self.known) {
             // A shorter file was truncated in place, as logrotate's `copytruncate` does.

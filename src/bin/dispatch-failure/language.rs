@@ -14,7 +14,7 @@ pub(crate) fn catalog(args: &LanguageArgs) -> Result<Catalog, Stop> {
     Ok(catalog)
 }
 
-/// Returns the languages that the reader asked for, or those of the environment.
+/// Returns the languages of `--locale`, or the environment's languages without that option.
 pub(crate) fn requested(args: &LanguageArgs) -> Locales {
     args.locale.clone().unwrap_or_else(Locales::from_env)
 }

@@ -21,8 +21,8 @@ use tracing::{Metadata, level_filters::LevelFilter};
 ///
 /// # Errors
 ///
-/// Parsing returns a [`ParseError`](crate::ParseError) that quotes the wrong directive, says what is wrong with it
-/// and, where it can tell, what to write instead.
+/// A [`ParseError`](crate::ParseError) quotes the directive that cannot be parsed and names the problem. It suggests a
+/// correction if the intention is clear.
 ///
 /// # Example: directives select spans by target and name
 ///

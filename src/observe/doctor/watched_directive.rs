@@ -75,8 +75,8 @@ impl WatchedDirective {
         self.near_misses.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns two lines of advice: what is wrong, and what to write. `None` if nothing is sure enough on this
-    /// occasion.
+    /// Returns two lines of advice: the problem, and the directive to write. `None` if no advice is sure enough on
+    /// this occasion.
     pub(super) fn advice(&self, occasion: Occasion) -> Option<[String; 2]> {
         let Self { variable, directive, .. } = self;
         let near_miss = self.near_misses().into_iter().next();

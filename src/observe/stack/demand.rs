@@ -80,7 +80,7 @@ pub(crate) fn is_asking() -> bool {
     ASKED.get() != 0
 }
 
-/// Whether this thread asks the stack about this callsite. Then its registration is no real one.
+/// Whether this thread asks the stack about this callsite. Then its registration is not a real one.
 pub(crate) fn is_asking_about(metadata: &Metadata<'_>) -> bool {
     ASKED.get() == address(metadata)
 }

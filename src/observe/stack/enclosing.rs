@@ -81,7 +81,8 @@ impl EnclosingSubscriber {
             return;
         }
         dispatcher::get_default(|dispatch| {
-            // While `tracing` itself uses a scoped default, it shows `NoSubscriber`. That is no search in vain.
+            // While `tracing` itself uses a scoped default, it shows `NoSubscriber`. That does not count as a failed
+            // search.
             if dispatch.is::<NoSubscriber>() {
                 return;
             }
